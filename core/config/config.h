@@ -1,0 +1,99 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/**
+ * @file config/config.h
+ * @brief The config file: strict JSON, validated by schema rows, all errors collected.
+ */
+#ifndef PROVD_CORE_CONFIG_H
+#define PROVD_CORE_CONFIG_H
+
+#include "config/options.h"
+
+#include <stdio.h>
+
+/** Most errors that are collected. */
+#define PROVD_CONFIG_ERRORS_MAX 50
+
+/** One line each: "provd.json:14:16: methods[0].options.channel: expected integer 1 to 13, ..." */
+struct provd_config_errors {
+	size_t count;
+	size_t dropped; /**< more than fit */
+	char *lines[PROVD_CONFIG_ERRORS_MAX];
+};
+
+/** Frees the lines. */
+void provd_config_errors_finish(struct provd_config_errors *errors);
+
+/** One entry of "hal", "methods", or the "cloud". */
+struct provd_config_plugin {
+	char *plugin;		       /**< its name, checked: no path */
+	char *path;		       /**< where it is in the file: "methods[0]" */
+	int required;		       /**< 0: the daemon goes on without it. Default 1 */
+	struct provd_options *options; /**< NULL until provd_config_plugin_options */
+};
+
+/** One step of the plan. */
+struct provd_config_step {
+	char **methods; /**< plugin names, each configured in "methods" */
+	size_t method_count;
+	uint64_t for_ms;
+};
+
+/** A config that has passed the checks of the core's own sections. */
+struct provd_config {
+	struct provd_options *daemon;	   /**< state_dir, run_dir, plugin_dirs, ... */
+	struct provd_options *log;	   /**< daemon.log: level, format, personal, topics */
+	struct provd_options *session;	   /**< deadlines: join_timeout, register_timeout, ... */
+	struct provd_options *app_channel; /**< bind, port, peer and rate limits */
+	struct provd_options *start;	   /**< policy, window, grace */
+	struct provd_config_plugin *hals;
+	size_t hal_count;
+	struct provd_config_plugin *methods;
+	size_t method_count;
+	struct provd_config_plugin *cloud; /**< NULL: none configured */
+	struct provd_config_step *plan;	   /**< at least one step; default: all methods, no limit */
+	size_t plan_count;
+	void *source; /**< text, tree and locator, for later plugin errors */
+};
+
+/**
+ * Reads and checks a file. A file that others can read is refused when it holds a secret (which
+ * for plugin options is known only in provd_config_plugin_options).
+ * @param out_config given (provd_config_destroy)
+ * @param errors     at least one line on failure
+ * @return 0, PROVD_E_CONFIG, PROVD_E_CONFIG_ACCESS, PROVD_E_NOT_FOUND, PROVD_E_IO, PROVD_E_NOMEM
+ */
+int provd_config_load(const char *path, struct provd_config **out_config,
+		      struct provd_config_errors *errors);
+
+/** Frees, secrets wiped. NULL allowed. */
+void provd_config_destroy(struct provd_config *config);
+
+/**
+ * Checks one plugin's options against its rows and fills `plugin->options`.
+ * @param rows  the descriptor's table, `row_size` bytes apart
+ * @return 0, PROVD_E_CONFIG, PROVD_E_CONFIG_ACCESS, PROVD_E_NOMEM
+ */
+int provd_config_plugin_options(struct provd_config *config, struct provd_config_plugin *plugin,
+				const struct provd_option *rows, size_t row_count, size_t row_size,
+				struct provd_config_errors *errors);
+
+/**
+ * Checks a schema table itself (names, defaults parse, choices, min <= max).
+ * @return 0 or PROVD_E_PLUGIN_DESCRIPTOR with words that name the row
+ */
+int provd_schema_check(const struct provd_option *rows, size_t row_count, size_t row_size,
+		       struct provd_error *err);
+
+/** Validates options given as JSON text, without a file (tools, tests). "{}" gives defaults. */
+int provd_options_parse(const char *json, const struct provd_option *rows, size_t row_count,
+			size_t row_size, struct provd_options **out_options,
+			struct provd_error *err);
+
+/** Prints the core's sections as a table for people (`provd --print-options`). */
+void provd_config_print_options(FILE *out);
+
+/** Prints one plugin's rows in the same form. */
+void provd_options_print(FILE *out, const char *title, const struct provd_option *rows,
+			 size_t row_count, size_t row_size);
+
+#endif /* PROVD_CORE_CONFIG_H */

@@ -1,0 +1,80 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/**
+ * @file control/control.h
+ * @brief The control socket: a Varlink server on a Unix socket, several clients at once.
+ *
+ * Transport and introspection only; what the methods do is given as a table of handlers.
+ * Varlink: one JSON object and a NUL byte per message (varlink.org, "Method call").
+ */
+#ifndef PROVD_CORE_CONTROL_H
+#define PROVD_CORE_CONTROL_H
+
+#include "log/log.h"
+#include "loop/loop.h"
+
+#include <jansson.h>
+
+struct provd_control;
+
+/** A call that waits for its answer. Valid until the final reply, an error, or `gone`. */
+struct provd_control_call;
+
+/** Who may call a method. */
+enum provd_control_access {
+	PROVD_CONTROL_READ = 1, /**< anyone who may connect */
+	PROVD_CONTROL_STEER = 2 /**< root, the daemon's user, or the configured group */
+};
+
+/** One method of the interface. */
+struct provd_control_method {
+	const char *name; /**< without the interface: "Status" */
+	enum provd_control_access access;
+	/**
+	 * Handles a call; answers now or later by reply or error, exactly once finally.
+	 * @param parameters borrowed object, never NULL
+	 * @param more       the client takes several replies
+	 */
+	void (*handle)(void *user, struct provd_control_call *call, const json_t *parameters,
+		       int more);
+};
+
+/** What the server is made of. Strings are copied, the table is borrowed. */
+struct provd_control_config {
+	const char *path;	 /**< of the socket; an old socket file is replaced */
+	const char *interface;	 /**< "io.provd.Provisioning" */
+	const char *description; /**< its Varlink text, for introspection */
+	const char *version;	 /**< product version for GetInfo */
+	const struct provd_control_method *methods;
+	size_t method_count;
+	uint32_t mode;	    /**< of the socket file, e.g. 0660 */
+	const char *group;  /**< that may steer, or NULL */
+	size_t max_clients; /**< further ones are refused */
+	size_t max_message; /**< bytes of one request */
+	size_t max_backlog; /**< bytes waiting for a slow client before it is dropped */
+	void *user;	    /**< for the handlers */
+};
+
+/** Opens the socket. @return 0 or a code with words */
+int provd_control_create(struct provd_loop *loop, struct provd_log *log,
+			 const struct provd_control_config *config,
+			 struct provd_control **out_control, struct provd_error *err);
+
+/** Closes all clients and removes the socket file. NULL allowed. */
+void provd_control_destroy(struct provd_control *control);
+
+/**
+ * Replies. @param parameters taken (json_decref'd) even on failure; NULL: empty object
+ * @param continues 1: more replies follow (only when the client asked for `more`)
+ */
+void provd_control_reply(struct provd_control_call *call, json_t *parameters, int continues);
+
+/** Ends a call with an error: "io.provd.Provisioning.NotRunning". @param parameters taken */
+void provd_control_error(struct provd_control_call *call, const char *error, json_t *parameters);
+
+/** org.varlink.service.InvalidParameter naming the parameter. */
+void provd_control_invalid(struct provd_control_call *call, const char *parameter);
+
+/** Calls `gone(user)` once when the client leaves before the final reply; then forget the call. */
+void provd_control_on_gone(struct provd_control_call *call, void (*gone)(void *user), void *user);
+
+#endif /* PROVD_CORE_CONTROL_H */

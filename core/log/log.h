@@ -1,0 +1,79 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/**
+ * @file log/log.h
+ * @brief Log lines: topics with levels, text or JSON, no secrets, a rate limit per call site.
+ *
+ * A line has a time, level, topic, event and typed pairs (<provd/field.h>). Any thread may write.
+ */
+#ifndef PROVD_CORE_LOG_H
+#define PROVD_CORE_LOG_H
+
+#include <provd/host.h>
+
+struct provd_log;
+
+enum provd_log_format {
+	PROVD_LOG_TEXT = 1,
+	PROVD_LOG_JSON = 2
+};
+
+/** How to log. */
+struct provd_log_config {
+	enum provd_log_format format;
+	uint32_t level; /**< for topics without a level of their own, enum provd_log_level */
+	int personal;	/**< 1: SSID, MAC and IP in full; 0: shortened */
+	uint32_t burst; /**< lines that one call site may write in `window_ms`; 0: no limit */
+	uint64_t window_ms;
+	/** Takes a whole line with its newline. NULL: standard error. Called under a lock. */
+	void (*write)(void *user, const char *line, size_t len);
+	void *user;
+};
+
+/** @return 0 or PROVD_E_NOMEM. The configuration is copied. */
+int provd_log_create(const struct provd_log_config *config, struct provd_log **out_log);
+
+/** Writes how many lines were suppressed, then frees. NULL allowed. */
+void provd_log_destroy(struct provd_log *log);
+
+/**
+ * Writes a line if its topic's level lets it. Any thread.
+ * @param source  the writing plugin or core module ("softap", "session"); the topic when the site
+ *                names none, else topic is "source.site-topic" unless both are equal
+ * @param session number of the running session, 0 none
+ */
+void provd_log_write(struct provd_log *log, const char *source, uint64_t session,
+		     const struct provd_log_site *site, const struct provd_field *fields,
+		     size_t field_count);
+
+/**
+ * Sets the level of a topic, at run time too. Any thread.
+ * @param topic NULL: the default level
+ * @return 0, PROVD_E_INVALID (level), PROVD_E_LIMIT (64 topics)
+ */
+int provd_log_set_level(struct provd_log *log, const char *topic, uint32_t level);
+
+/** Forgets the call sites whose data lies in [start, start + len): a plugin is unmapped. */
+void provd_log_forget(struct provd_log *log, const void *start, size_t len);
+
+/** Formats pairs as " key=value ..." text, escaped and redacted as in a text line.
+ *  @return bytes written without NUL; output is cut to fit `size` */
+size_t provd_fields_format(const struct provd_field *fields, size_t count, int personal, char *out,
+			   size_t size);
+
+/** PROVD_CLOG(log, "session", id, PROVD_LOG_INFO, "joined", provd_f_int(...), ...) for the core. */
+#define PROVD_CLOG(log_, source_, session_, level_, event_, ...)                                   \
+	do {                                                                                       \
+		static const struct provd_log_site provd_site_ = {sizeof(struct provd_log_site),   \
+								  (level_),                        \
+								  __LINE__,                        \
+								  0,                               \
+								  __FILE__,                        \
+								  NULL,                            \
+								  (event_),                        \
+								  NULL};                           \
+		const struct provd_field provd_fields_[] = {__VA_ARGS__};                          \
+		provd_log_write((log_), (source_), (session_), &provd_site_, provd_fields_,        \
+				sizeof(provd_fields_) / sizeof(provd_fields_[0]));                 \
+	} while (0)
+
+#endif /* PROVD_CORE_LOG_H */
