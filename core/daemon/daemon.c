@@ -1,0 +1,417 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "daemon/daemon_internal.h"
+
+#include <errno.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#ifndef PROVD_VERSION
+#define PROVD_VERSION "unknown"
+#endif
+
+/* How long HALs may take to open and close. */
+#define HAL_TIMEOUT_MS 10000
+
+/* Plugins */
+
+static size_t entry_count(const struct provd_config *config)
+{
+	return config->hal_count + config->method_count + (config->cloud ? 1 : 0);
+}
+
+static int plugin_dirs(const struct provd_config *config, const char **dirs, size_t max)
+{
+	size_t count = provd_options_count(config->daemon, "plugin_dirs");
+
+	if (count > max)
+		count = max;
+	for (size_t i = 0; i < count; i++)
+		dirs[i] = provd_options_item(config->daemon, "plugin_dirs", i);
+	return (int)count;
+}
+
+/* Loads one plugin and checks its options. */
+static int load_one(struct provd_daemon *daemon, struct provd_config_plugin *entry, uint32_t kind,
+		    struct provd_config_errors *errors, FILE *messages, int *out_exit)
+{
+	struct loaded *loaded = &daemon->loaded[daemon->loaded_count++];
+	struct provd_error err = {.size = sizeof(err)};
+	const char *dirs[16];
+	int dir_count = plugin_dirs(daemon->config, dirs, 16);
+	int code;
+
+	loaded->entry = entry;
+	loaded->kind = kind;
+	code = provd_plugin_load(entry->plugin, dirs, (size_t)dir_count, kind, &loaded->plugin,
+				 &err);
+	if (code) {
+		(void)fprintf(messages, "provd: %s: %s\n", entry->required ? "error" : "warning",
+			      err.text);
+		(void)snprintf(loaded->reason, sizeof(loaded->reason), "%s", err.text);
+		if (entry->required)
+			*out_exit = PROVD_EXIT_PLUGIN;
+		return entry->required ? code : 0;
+	}
+	code = provd_config_plugin_options(daemon->config, entry,
+					   loaded->plugin->descriptor.options,
+					   loaded->plugin->descriptor.option_count,
+					   loaded->plugin->descriptor.option_size, errors);
+	if (code)
+		*out_exit = PROVD_EXIT_CONFIG;
+	return code;
+}
+
+/* Loads all, so that every fault is told at once. The first failure is returned. */
+static int load_all(struct provd_daemon *daemon, struct provd_config_errors *errors, FILE *messages,
+		    int *out_exit)
+{
+	struct provd_config *config = daemon->config;
+	int first = 0;
+	int code;
+
+	daemon->loaded = calloc(entry_count(config) + 1, sizeof(*daemon->loaded));
+	if (!daemon->loaded)
+		return PROVD_E_NOMEM;
+	for (size_t i = 0; i < config->hal_count; i++) {
+		code = load_one(daemon, &config->hals[i], PROVD_PLUGIN_HAL, errors, messages,
+				out_exit);
+		first = first ? first : code;
+	}
+	for (size_t i = 0; i < config->method_count; i++) {
+		code = load_one(daemon, &config->methods[i], PROVD_PLUGIN_METHOD, errors, messages,
+				out_exit);
+		first = first ? first : code;
+	}
+	if (config->cloud) {
+		code = load_one(daemon, config->cloud, PROVD_PLUGIN_CLOUD, errors, messages,
+				out_exit);
+		first = first ? first : code;
+	}
+	return first;
+}
+
+/* Instances */
+
+static int add_instance(struct provd_daemon *daemon, struct loaded *loaded)
+{
+	struct provd_error err = {.size = sizeof(err)};
+	struct provd_options *options = loaded->entry->options;
+	int required = loaded->entry->required;
+	int code = 0;
+
+	if (!loaded->plugin)
+		return 0;
+	if (loaded->kind == PROVD_PLUGIN_HAL)
+		code = provd_radio_add(daemon->radio, loaded->plugin, options, required, &err);
+	else if (loaded->kind == PROVD_PLUGIN_METHOD)
+		code = provd_engine_add_method(daemon->engine, loaded->plugin, options, required,
+					       &err);
+	else
+		code = provd_engine_set_cloud(daemon->engine, loaded->plugin, options, &err);
+	if (code == 0)
+		return 0;
+	(void)snprintf(loaded->reason, sizeof(loaded->reason),
+		       "plugin '%s' could not start: %.150s", loaded->entry->plugin,
+		       err.text[0] ? err.text : provd_err_text(code));
+	PROVD_CLOG(daemon->log, "daemon", 0, PROVD_LOG_ERROR, "plugin could not start",
+		   provd_f_text("plugin", loaded->entry->plugin), provd_f_code("reason", code),
+		   provd_f_text("text", loaded->reason));
+	return required ? code : 0;
+}
+
+static void on_link_lost(void *user, int status)
+{
+	struct provd_daemon *daemon = user;
+
+	provd_engine_link_lost(daemon->engine, status);
+}
+
+static void on_progress(void *user, const struct provd_event *event)
+{
+	struct provd_daemon *daemon = user;
+
+	provd_engine_join_progress(daemon->engine, event);
+}
+
+static void on_entry(void *user, const struct provd_timeline_entry *entry)
+{
+	struct provd_daemon *daemon = user;
+
+	if (entry->state == PROVD_STATE_BOUND)
+		provd__provisioned_set(daemon);
+	provd__daemon_publish(daemon, entry);
+}
+
+static void on_end(void *user, uint64_t session, uint32_t final_state)
+{
+	struct provd_daemon *daemon = user;
+
+	PROVD_CLOG(daemon->log, "daemon", session, PROVD_LOG_INFO, "session is over",
+		   provd_f_text("result", provd_state_name(final_state)));
+}
+
+static int create_parts(struct provd_daemon *daemon)
+{
+	struct provd_radio_config radio = {
+		.loop = daemon->loop,
+		.log = daemon->log,
+		.on_link_lost = on_link_lost,
+		.on_progress = on_progress,
+		.user = daemon,
+	};
+	struct provd_engine_config engine = {
+		.loop = daemon->loop,
+		.log = daemon->log,
+		.config = daemon->config,
+		.on_entry = on_entry,
+		.on_end = on_end,
+		.user = daemon,
+	};
+	int code = provd_radio_create(&radio, &daemon->radio);
+
+	engine.radio = daemon->radio;
+	if (code == 0)
+		code = provd_engine_create(&engine, &daemon->engine);
+	return code;
+}
+
+/* Log */
+
+static uint32_t level_number(const char *name)
+{
+	static const char *const names[] = {"", "error", "warn", "info", "debug"};
+
+	for (uint32_t i = PROVD_LOG_ERROR; i <= PROVD_LOG_DEBUG; i++)
+		if (name && strcmp(name, names[i]) == 0)
+			return i;
+	return 0;
+}
+
+static int create_log(struct provd_daemon *daemon)
+{
+	const struct provd_options *options = daemon->config->log;
+	const char *format = provd_options_text(options, "format");
+	struct provd_log_config config = {
+		.format = format && strcmp(format, "json") == 0 ? PROVD_LOG_JSON : PROVD_LOG_TEXT,
+		.level = level_number(provd_options_text(options, "level")),
+		.personal = (int)provd_options_int(options, "personal"),
+		.burst = (uint32_t)provd_options_int(options, "burst"),
+		.window_ms = (uint64_t)provd_options_int(options, "window"),
+	};
+	int code = provd_log_create(&config, &daemon->log);
+
+	for (size_t i = 0; code == 0 && i < provd_options_count(options, "topics"); i++) {
+		const char *item = provd_options_item(options, "topics", i);
+		const char *equals = strchr(item, '=');
+		char topic[64];
+
+		/* The config check has seen that each is "topic=level". */
+		if (!equals || (size_t)(equals - item) >= sizeof(topic))
+			continue;
+		memcpy(topic, item, (size_t)(equals - item));
+		topic[equals - item] = '\0';
+		(void)provd_log_set_level(daemon->log, topic, level_number(equals + 1));
+	}
+	return code;
+}
+
+/* Life */
+
+int provd_daemon_create(struct provd_config *config, struct provd_config_errors *errors,
+			FILE *messages, struct provd_daemon **out_daemon, int *out_exit)
+{
+	struct provd_daemon *daemon = calloc(1, sizeof(*daemon));
+	int code;
+
+	*out_exit = PROVD_EXIT_FAILURE;
+	if (!daemon) {
+		provd_config_destroy(config);
+		return PROVD_E_NOMEM;
+	}
+	daemon->config = config;
+	code = load_all(daemon, errors, messages, out_exit);
+	if (code == 0)
+		code = create_log(daemon);
+	if (code == 0)
+		code = provd_loop_create(4 + (unsigned)entry_count(config), &daemon->loop);
+	if (code == 0)
+		code = provd_owner_create(daemon->loop, "daemon", &daemon->owner);
+	if (code) {
+		provd_daemon_destroy(daemon);
+		return code;
+	}
+	*out_daemon = daemon;
+	return 0;
+}
+
+void provd_daemon_destroy(struct provd_daemon *daemon)
+{
+	if (!daemon)
+		return;
+	provd_control_destroy(daemon->control);
+	provd_engine_destroy(daemon->engine);
+	provd_radio_destroy(daemon->radio);
+	for (int i = 0; i < daemon->signal_count; i++)
+		uv_close((uv_handle_t *)&daemon->signals[i], NULL);
+	provd_owner_destroy(daemon->owner);
+	if (daemon->loop && provd_loop_destroy(daemon->loop) != 0)
+		PROVD_CLOG(daemon->log, "daemon", 0, PROVD_LOG_ERROR,
+			   "the loop still holds handles at the end",
+			   provd_f_text("module", "core"));
+	provd_log_destroy(daemon->log);
+	for (size_t i = daemon->loaded_count; i > 0; i--)
+		provd_plugin_unload(daemon->loaded[i - 1].plugin, 0);
+	free(daemon->loaded);
+	provd_config_destroy(daemon->config);
+	free(daemon);
+}
+
+/* Running */
+
+static void radio_closed(void *user)
+{
+	struct provd_daemon *daemon = user;
+
+	provd_loop_stop(daemon->loop);
+}
+
+static void engine_at_rest(void *user)
+{
+	struct provd_daemon *daemon = user;
+
+	provd_radio_close(daemon->radio, HAL_TIMEOUT_MS, radio_closed, daemon);
+}
+
+static void shut_down(struct provd_daemon *daemon, int exit_status)
+{
+	if (daemon->stopping)
+		return;
+	daemon->stopping = 1;
+	daemon->exit_status = exit_status;
+	PROVD_CLOG(daemon->log, "daemon", 0, PROVD_LOG_INFO, "stopping",
+		   provd_f_int("status", exit_status));
+	provd_engine_shutdown(daemon->engine, engine_at_rest, daemon);
+}
+
+static void on_signal(uv_signal_t *handle, int number)
+{
+	(void)number;
+	shut_down(handle->data, PROVD_EXIT_OK);
+}
+
+static int watch_signals(struct provd_daemon *daemon)
+{
+	static const int numbers[] = {SIGTERM, SIGINT};
+
+	for (int i = 0; i < 2; i++) {
+		uv_signal_t *handle = &daemon->signals[i];
+
+		if (uv_signal_init(provd_loop_uv(daemon->loop), handle) != 0)
+			return PROVD_E_INTERNAL;
+		handle->data = daemon;
+		daemon->signal_count++;
+		if (uv_signal_start(handle, on_signal, numbers[i]) != 0)
+			return PROVD_E_INTERNAL;
+	}
+	return 0;
+}
+
+static void start_by_policy(struct provd_daemon *daemon)
+{
+	const char *policy = provd_options_text(daemon->config->start, "policy");
+	struct provd_engine_request request = {0};
+	struct provd_error err = {.size = sizeof(err)};
+	uint64_t session;
+	int code;
+
+	if (strcmp(policy, "always") != 0 &&
+	    (strcmp(policy, "if-unprovisioned") != 0 || provd__provisioned_get(daemon))) {
+		PROVD_CLOG(daemon->log, "daemon", 0, PROVD_LOG_INFO, "waiting for a start command",
+			   provd_f_text("policy", policy));
+		return;
+	}
+	code = provd_engine_start(daemon->engine, &request, &session, &err);
+	if (code)
+		PROVD_CLOG(daemon->log, "daemon", 0, PROVD_LOG_ERROR, "cannot start provisioning",
+			   provd_f_code("reason", code), provd_f_text("text", err.text));
+}
+
+static void radio_opened(void *user, int code, const char *text)
+{
+	struct provd_daemon *daemon = user;
+	struct provd_error err = {.size = sizeof(err)};
+
+	if (daemon->stopping)
+		return;
+	if (code == 0) {
+		code = provd_engine_prepare(daemon->engine, &err);
+		text = err.text;
+	}
+	if (code) {
+		(void)fprintf(stderr, "provd: error: %s\n", text);
+		shut_down(daemon, PROVD_EXIT_PLUGIN);
+		return;
+	}
+	start_by_policy(daemon);
+}
+
+static int open_control(struct provd_daemon *daemon)
+{
+	const struct provd_options *options = daemon->config->daemon;
+	const char *run_dir = provd_options_text(options, "run_dir");
+	struct provd_error err = {.size = sizeof(err)};
+	char path[4096];
+	struct provd_control_config config = {
+		.path = provd_options_text(options, "control_socket"),
+		.interface = "io.provd.Provisioning",
+		.description = provd_control_interface_text(),
+		.version = PROVD_VERSION,
+		.methods = provd__daemon_methods,
+		.method_count = provd__daemon_method_count,
+		.mode = 0660,
+		.group = provd_options_text(options, "control_group"),
+		.max_clients = (size_t)provd_options_int(options, "control_max_clients"),
+		.max_message = 65536,
+		.max_backlog = 1048576,
+		.user = daemon,
+	};
+	int code;
+
+	if (!config.path) {
+		(void)snprintf(path, sizeof(path), "%s/control.sock", run_dir);
+		config.path = path;
+	}
+	if (mkdir(run_dir, 0755) != 0 && errno != EEXIST) {
+		(void)fprintf(stderr, "provd: error: cannot make folder %s: %s\n", run_dir,
+			      strerror(errno));
+		return PROVD_E_IO;
+	}
+	code = provd_control_create(daemon->loop, daemon->log, &config, &daemon->control, &err);
+	if (code)
+		(void)fprintf(stderr, "provd: error: %s\n", err.text);
+	return code;
+}
+
+int provd_daemon_run(struct provd_daemon *daemon)
+{
+	int code = create_parts(daemon);
+
+	for (size_t i = 0; code == 0 && i < daemon->loaded_count; i++) {
+		code = add_instance(daemon, &daemon->loaded[i]);
+		if (code) {
+			(void)fprintf(stderr, "provd: error: %s\n", daemon->loaded[i].reason);
+			return PROVD_EXIT_PLUGIN;
+		}
+	}
+	if (code == 0)
+		code = watch_signals(daemon);
+	if (code == 0)
+		code = open_control(daemon);
+	if (code)
+		return PROVD_EXIT_FAILURE;
+	provd_radio_open(daemon->radio, HAL_TIMEOUT_MS, radio_opened, daemon);
+	provd_loop_run(daemon->loop);
+	return daemon->exit_status;
+}

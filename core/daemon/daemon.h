@@ -1,0 +1,40 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/**
+ * @file daemon/daemon.h
+ * @brief The daemon put together: config, plugins, radio, engine and control socket.
+ */
+#ifndef PROVD_CORE_DAEMON_H
+#define PROVD_CORE_DAEMON_H
+
+#include "config/config.h"
+
+#include <stdio.h>
+
+/** Exit statuses of provd. */
+enum provd_exit {
+	PROVD_EXIT_OK = 0,
+	PROVD_EXIT_FAILURE = 1, /**< something failed while running */
+	PROVD_EXIT_CONFIG = 2,	/**< wrong arguments or configuration */
+	PROVD_EXIT_PLUGIN = 3	/**< a required plugin or capability is missing */
+};
+
+struct provd_daemon;
+
+/**
+ * Loads plugins and checks their options; starts nothing.
+ * @param config   taken, also on failure
+ * @param errors   gets a line for each fault of the configuration
+ * @param messages gets a line for each plugin that was refused
+ * @param out_exit what the program should exit with on failure, enum provd_exit
+ * @return 0 or a negative code
+ */
+int provd_daemon_create(struct provd_config *config, struct provd_config_errors *errors,
+			FILE *messages, struct provd_daemon **out_daemon, int *out_exit);
+
+/** Runs until SIGTERM, SIGINT or a fault. @return the exit status */
+int provd_daemon_run(struct provd_daemon *daemon);
+
+/** NULL allowed. */
+void provd_daemon_destroy(struct provd_daemon *daemon);
+
+#endif /* PROVD_CORE_DAEMON_H */

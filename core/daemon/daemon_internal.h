@@ -1,0 +1,52 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef PROVD_CORE_DAEMON_INTERNAL_H
+#define PROVD_CORE_DAEMON_INTERNAL_H
+
+#include "control/control.h"
+#include "daemon/daemon.h"
+#include "session/engine.h"
+
+/* A configured plugin, loaded or refused. */
+struct loaded {
+	struct provd_config_plugin *entry;
+	struct provd_plugin *plugin; /* NULL: refused */
+	uint32_t kind;
+	char reason[PROVD_ERROR_TEXT_MAX];
+};
+
+/* A control client that watches. */
+struct watcher {
+	struct watcher *next;
+	struct provd_daemon *daemon;
+	struct provd_control_call *call;
+};
+
+struct provd_daemon {
+	struct provd_config *config;
+	struct provd_loop *loop;
+	struct provd_log *log;
+	struct provd_owner *owner;
+	struct loaded *loaded;
+	size_t loaded_count;
+	struct provd_radio *radio;
+	struct provd_engine *engine;
+	struct provd_control *control;
+	struct watcher *watchers;
+	uv_signal_t signals[2];
+	int signal_count;
+	int stopping;
+	int exit_status;
+};
+
+/* handlers.c: the methods of io.provd.Provisioning; the user pointer is the daemon. */
+extern const struct provd_control_method provd__daemon_methods[];
+extern const size_t provd__daemon_method_count;
+
+/* Sends an entry to all who watch. */
+void provd__daemon_publish(struct provd_daemon *daemon, const struct provd_timeline_entry *entry);
+
+/* provisioned.c: the mark that this device was bound before. */
+int provd__provisioned_get(const struct provd_daemon *daemon);
+void provd__provisioned_set(struct provd_daemon *daemon);
+
+#endif /* PROVD_CORE_DAEMON_INTERNAL_H */

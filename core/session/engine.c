@@ -1,0 +1,337 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "session/engine_internal.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+uint64_t provd__engine_wall_ms(void)
+{
+	struct timespec now;
+
+	clock_gettime(CLOCK_REALTIME, &now);
+	return (uint64_t)now.tv_sec * 1000u + (uint64_t)now.tv_nsec / 1000000u;
+}
+
+/* Entries and states */
+
+void provd__engine_entry(struct provd_engine *engine, const char *event,
+			 const struct provd_field *fields, size_t count)
+{
+	static const struct provd_log_site site = {.size = sizeof(site),
+						   .level = PROVD_LOG_INFO,
+						   .line = __LINE__,
+						   .file = __FILE__,
+						   .event = "session"};
+	struct session *session = &engine->session;
+	struct provd_field line[10] = {provd_f_text("state", provd_state_name(session->state)),
+				       provd_f_text("event", event)};
+	const struct provd_timeline_entry *entry;
+
+	if (count > 8)
+		count = 8;
+	if (count > 0)
+		memcpy(&line[2], fields, count * sizeof(*fields));
+	provd_log_write(engine->config.log, "session", session->id, &site, line, count + 2);
+	entry = provd_timeline_add(engine->timeline, session->id,
+				   provd_loop_now_us(engine->config.loop), session->state, event,
+				   fields, count);
+	if (entry)
+		engine->config.on_entry(engine->config.user, entry);
+}
+
+void provd__engine_enter(struct provd_engine *engine, uint32_t state, const char *event,
+			 const struct provd_field *fields, size_t count)
+{
+	engine->session.state = state;
+	engine->session.state_us = provd_loop_now_us(engine->config.loop);
+	provd__engine_entry(engine, event, fields, count);
+}
+
+struct provd_session_status provd__engine_session_status(const struct provd_engine *engine)
+{
+	const struct session *session = &engine->session;
+	struct provd_session_status status = {
+		.size = sizeof(status),
+		.state = session->state,
+		.session = session->id,
+		.since_us = session->state_us,
+		.attempt = session->attempt,
+	};
+
+	if (session->state == PROVD_STATE_LISTENING || session->state == PROVD_STATE_FAILED) {
+		status.status = session->error;
+		status.text = session->error ? session->error_text : NULL;
+	}
+	if (session->state >= PROVD_STATE_ONLINE && session->state <= PROVD_STATE_BOUND)
+		status.link = &session->link;
+	return status;
+}
+
+void provd__engine_tell(struct provd_engine *engine)
+{
+	provd__methods_tell(engine);
+	if (engine->cloud)
+		provd__cloud_tell(engine->cloud);
+}
+
+/* Start and end */
+
+static void window_over(void *user)
+{
+	struct provd_engine *engine = user;
+	struct session *session = &engine->session;
+
+	session->window_timer = 0;
+	provd__engine_end(engine, PROVD_STATE_FAILED,
+			  session->error ? session->error : PROVD_E_TIMEOUT,
+			  session->error ? session->error_text : "nobody came in time");
+}
+
+static int want_methods(struct provd_engine *engine, const struct provd_engine_request *request,
+			struct provd_error *err)
+{
+	for (size_t s = 0; s < engine->slot_count; s++)
+		engine->slots[s]->wanted = request->methods == NULL;
+	for (size_t i = 0; request->methods && i < request->method_count; i++) {
+		struct slot *found = NULL;
+
+		for (size_t s = 0; s < engine->slot_count; s++)
+			if (strcmp(engine->slots[s]->instance->name, request->methods[i]) == 0)
+				found = engine->slots[s];
+		if (!found) {
+			(void)snprintf(err->text, sizeof(err->text), "%.64s", request->methods[i]);
+			return err->code = PROVD_E_NOT_FOUND;
+		}
+		found->wanted = 1;
+	}
+	return 0;
+}
+
+static void session_reset(struct provd_engine *engine)
+{
+	struct session *session = &engine->session;
+
+	memset(session, 0, sizeof(*session));
+	session->id = ++engine->session_count;
+	session->active = 1;
+	session->started_us = provd_loop_now_us(engine->config.loop);
+	session->times.started_ms = provd__engine_wall_ms();
+	session->link.size = sizeof(session->link);
+}
+
+int provd_engine_start(struct provd_engine *engine, const struct provd_engine_request *request,
+		       uint64_t *out_session, struct provd_error *err)
+{
+	struct session *session = &engine->session;
+	uint64_t window = request->deadline_ms;
+	size_t step;
+	int code;
+
+	if (session->active || engine->shut_down)
+		return err->code = PROVD_E_BUSY;
+	code = want_methods(engine, request, err);
+	if (code)
+		return code;
+	step = provd__methods_find_step(engine, 0);
+	if (step == engine->config.config->plan_count) {
+		(void)snprintf(err->text, sizeof(err->text), "no configured method can run");
+		return err->code = PROVD_E_NO_CAPABILITY;
+	}
+	session_reset(engine);
+	session->step = step;
+	if (window == 0)
+		window = (uint64_t)provd_options_int(engine->config.config->start, "window");
+	if (window)
+		(void)provd_timer_start(engine->owner, window, window_over, engine,
+					&session->window_timer);
+	provd__engine_enter(engine, PROVD_STATE_LISTENING, "session started", NULL, 0);
+	*out_session = session->id;
+	provd__methods_start_step(engine);
+	return 0;
+}
+
+int provd_engine_stop(struct provd_engine *engine)
+{
+	if (!engine->session.active || engine->session.ending)
+		return PROVD_E_STATE;
+	provd__engine_end(engine, PROVD_STATE_STOPPED, PROVD_E_CANCELED, "stopped on request");
+	return 0;
+}
+
+static void channel_drained(void *user)
+{
+	struct provd_engine *engine = user;
+
+	engine->session.draining = 0;
+	provd__engine_advance(engine);
+}
+
+static void stop_timers(struct provd_engine *engine)
+{
+	struct session *session = &engine->session;
+	uint64_t *timers[] = {&session->window_timer, &session->step_timer, &session->join_timer,
+			      &session->token_timer};
+
+	for (size_t i = 0; i < sizeof(timers) / sizeof(timers[0]); i++) {
+		provd_timer_stop(engine->owner, *timers[i]);
+		*timers[i] = 0;
+	}
+}
+
+/* An identity or a network that did not work out is left; nothing was committed. */
+static void leave_network(struct provd_engine *engine)
+{
+	const struct session *session = &engine->session;
+
+	if (session->final_state != PROVD_STATE_BOUND && session->state >= PROVD_STATE_JOINING &&
+	    session->state <= PROVD_STATE_BINDING)
+		provd_radio_disconnect(engine->config.radio);
+}
+
+void provd__engine_end(struct provd_engine *engine, uint32_t final_state, int status,
+		       const char *text)
+{
+	struct session *session = &engine->session;
+	struct provd_field fields[] = {
+		provd_f_text("text", text),
+		provd_f_ms("after",
+			   (provd_loop_now_us(engine->config.loop) - session->started_us) / 1000u),
+		provd_f_code("reason", status),
+	};
+
+	session->ending = 1;
+	session->final_state = final_state;
+	stop_timers(engine);
+	session->join_wanted = 0;
+	provd_radio_cancel(engine->config.radio, session->join_op);
+	if (engine->cloud)
+		provd__cloud_cancel(engine->cloud);
+	leave_network(engine);
+	if (final_state != PROVD_STATE_BOUND) {
+		session->error = status;
+		if (text != session->error_text)
+			(void)snprintf(session->error_text, sizeof(session->error_text), "%s",
+				       text);
+	}
+	/* "stopped" is said when everything has really stopped. */
+	if (final_state != PROVD_STATE_STOPPED)
+		provd__engine_enter(engine, final_state, provd_state_name(final_state), fields,
+				    status ? 3 : 2);
+	provd__engine_tell(engine);
+	provd__methods_stop(engine);
+	if (engine->channel && final_state != PROVD_STATE_STOPPED) {
+		session->draining = 1;
+		provd_appchannel_drain(engine->channel, channel_drained, engine);
+	} else if (engine->channel) {
+		provd_appchannel_close(engine->channel);
+	}
+	provd__engine_advance(engine);
+}
+
+static void finish_session(struct provd_engine *engine)
+{
+	struct session *session = &engine->session;
+
+	provd__engine_forget_secrets(session);
+	session->active = 0;
+	if (session->final_state == PROVD_STATE_STOPPED)
+		provd__engine_enter(engine, PROVD_STATE_STOPPED, "stopped", NULL, 0);
+	engine->config.on_end(engine->config.user, session->id, session->final_state);
+	if (engine->shut_down && engine->cloud)
+		provd__cloud_stop(engine->cloud);
+}
+
+static void advance_shutdown(struct provd_engine *engine)
+{
+	void (*done)(void *user) = engine->shut_down;
+
+	if (!done || engine->session.active || (engine->cloud && !engine->cloud->stopped))
+		return;
+	engine->shut_down = NULL;
+	done(engine->shut_down_user);
+}
+
+void provd__engine_advance(struct provd_engine *engine)
+{
+	struct session *session = &engine->session;
+	int cloud_busy = engine->cloud && engine->cloud->op;
+
+	if (session->active && session->ending) {
+		if (!session->join_op && !cloud_busy && !session->draining &&
+		    !provd__methods_active(engine))
+			finish_session(engine);
+	} else if (session->join_wanted && !provd__methods_busy(engine, SLOT_SUSPENDING)) {
+		provd__engine_connect(engine);
+	} else if (session->active && session->state == PROVD_STATE_LISTENING &&
+		   !session->switching && !provd__methods_active(engine)) {
+		provd__engine_end(engine, PROVD_STATE_FAILED,
+				  session->error ? session->error : PROVD_E_NO_CAPABILITY,
+				  "no method is able to listen");
+	}
+	advance_shutdown(engine);
+}
+
+void provd_engine_shutdown(struct provd_engine *engine, void (*done)(void *user), void *user)
+{
+	engine->shut_down = done;
+	engine->shut_down_user = user;
+	if (engine->session.active) {
+		if (!engine->session.ending)
+			(void)provd_engine_stop(engine);
+		else if (engine->session.draining) {
+			engine->session.draining = 0;
+			provd_appchannel_close(engine->channel);
+			provd__engine_advance(engine);
+		}
+	} else if (engine->cloud) {
+		provd__cloud_stop(engine->cloud);
+	} else {
+		provd__engine_advance(engine);
+	}
+}
+
+/* Life */
+
+int provd_engine_create(const struct provd_engine_config *config, struct provd_engine **out_engine)
+{
+	struct provd_engine *engine = calloc(1, sizeof(*engine));
+	int code;
+
+	if (!engine)
+		return PROVD_E_NOMEM;
+	engine->config = *config;
+	code = provd_owner_create(config->loop, "session", &engine->owner);
+	if (code == 0)
+		code = provd_timeline_create(
+			(size_t)provd_options_int(config->config->session, "timeline_max"),
+			(size_t)provd_options_int(config->config->session, "history"),
+			(int)provd_options_int(config->config->log, "personal"), &engine->timeline);
+	if (code) {
+		provd_engine_destroy(engine);
+		return code;
+	}
+	*out_engine = engine;
+	return 0;
+}
+
+void provd_engine_destroy(struct provd_engine *engine)
+{
+	if (!engine)
+		return;
+	for (size_t i = engine->slot_count; i > 0; i--) {
+		struct slot *slot = engine->slots[i - 1];
+
+		provd_radio_release(engine->config.radio, slot->instance);
+		provd_instance_destroy(slot->instance, NULL);
+		free(slot);
+	}
+	free(engine->slots);
+	provd_appchannel_destroy(engine->channel);
+	provd__cloud_destroy(engine->cloud);
+	provd__engine_forget_secrets(&engine->session);
+	provd_timeline_destroy(engine->timeline);
+	provd_owner_destroy(engine->owner);
+	free(engine);
+}

@@ -1,0 +1,93 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/**
+ * @file session/engine.h
+ * @brief The session engine: from "start provisioning" to bound, failed or stopped.
+ *
+ * idle -> listening -> joining -> online -> registering -> binding -> bound, with failed and
+ * stopped. A failed attempt goes back to listening; the session ends when it is bound, stopped,
+ * out of time, or has no method left. One session at a time.
+ */
+#ifndef PROVD_CORE_ENGINE_H
+#define PROVD_CORE_ENGINE_H
+
+#include "config/config.h"
+#include "session/radio.h"
+#include "session/timeline.h"
+
+struct provd_engine;
+
+/** What the engine is made of; all borrowed until provd_engine_destroy. */
+struct provd_engine_config {
+	struct provd_loop *loop;
+	struct provd_log *log;
+	const struct provd_config *config;
+	struct provd_radio *radio;
+	/** Each timeline entry as it is made. */
+	void (*on_entry)(void *user, const struct provd_timeline_entry *entry);
+	/** A session is over and everything of it is released. */
+	void (*on_end)(void *user, uint64_t session, uint32_t final_state);
+	void *user;
+};
+
+int provd_engine_create(const struct provd_engine_config *config, struct provd_engine **out_engine);
+
+/** Everything must be at rest (provd_engine_shutdown). NULL allowed. */
+void provd_engine_destroy(struct provd_engine *engine);
+
+/** Adds a method, in config order. @return 0 or what its create() returned */
+int provd_engine_add_method(struct provd_engine *engine, struct provd_plugin *plugin,
+			    struct provd_options *options, int required, struct provd_error *err);
+
+/** Sets the cloud. @return 0 or what its create() returned */
+int provd_engine_set_cloud(struct provd_engine *engine, struct provd_plugin *plugin,
+			   struct provd_options *options, struct provd_error *err);
+
+/**
+ * Matches methods with capabilities, once the radio is open, and logs who cannot run and why.
+ * @return 0, or PROVD_E_NO_CAPABILITY with words when a required method cannot run
+ */
+int provd_engine_prepare(struct provd_engine *engine, struct provd_error *err);
+
+/** What to start. */
+struct provd_engine_request {
+	const char *const *methods; /**< NULL: those of the plan */
+	size_t method_count;
+	uint64_t deadline_ms; /**< from now; 0: the config's window */
+};
+
+/**
+ * Starts a session.
+ * @param out_session its number
+ * @return 0, PROVD_E_BUSY (one runs), PROVD_E_NOT_FOUND (a method is not configured; named in
+ *         `err`), PROVD_E_NO_CAPABILITY (none can run)
+ */
+int provd_engine_start(struct provd_engine *engine, const struct provd_engine_request *request,
+		       uint64_t *out_session, struct provd_error *err);
+
+/** Ends the running session as stopped. @return 0 or PROVD_E_STATE */
+int provd_engine_stop(struct provd_engine *engine);
+
+/** Ends the session and the cloud's connections; `done` runs once when all is at rest. */
+void provd_engine_shutdown(struct provd_engine *engine, void (*done)(void *user), void *user);
+
+/** The station's link broke by itself; a running attempt fails with it. */
+void provd_engine_link_lost(struct provd_engine *engine, int status);
+
+/** A step of the running join, for the timeline. */
+void provd_engine_join_progress(struct provd_engine *engine, const struct provd_event *event);
+
+/** Number of the session that runs, 0 none. */
+uint64_t provd_engine_session(const struct provd_engine *engine);
+
+/** Reply of Status on the control socket; a new reference. */
+json_t *provd_engine_status_json(struct provd_engine *engine);
+
+struct provd_timeline *provd_engine_timeline(struct provd_engine *engine);
+
+/** Calls `fn` for each method and the cloud with state and reason in words. */
+void provd_engine_each(struct provd_engine *engine,
+		       void (*fn)(void *user, const struct provd_plugin *plugin, const char *state,
+				  const char *reason),
+		       void *user);
+
+#endif /* PROVD_CORE_ENGINE_H */

@@ -1,0 +1,286 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* One attempt of a session: credentials, join, registration, token, binding, and its failure. */
+#include "session/engine_internal.h"
+
+#include <stdio.h>
+#include <string.h>
+
+static uint64_t option(const struct provd_engine *engine, const char *name)
+{
+	return (uint64_t)provd_options_int(engine->config.config->session, name);
+}
+
+static void credentials_drop(struct provd_credentials *credentials, int *has)
+{
+	if (*has)
+		provd_secret_unref(credentials->passphrase);
+	memset(credentials, 0, sizeof(*credentials));
+	*has = 0;
+}
+
+static void credentials_take(struct provd_credentials *to, int *has,
+			     const struct provd_credentials *from)
+{
+	credentials_drop(to, has);
+	*to = *from;
+	to->passphrase = provd_secret_ref(from->passphrase);
+	*has = 1;
+}
+
+static int same_credentials(const struct provd_credentials *a, const struct provd_credentials *b)
+{
+	return a->ssid_len == b->ssid_len && memcmp(a->ssid, b->ssid, a->ssid_len) == 0 &&
+	       provd_secret_equal(a->passphrase, b->passphrase);
+}
+
+void provd__engine_forget_secrets(struct session *session)
+{
+	credentials_drop(&session->credentials, &session->has_credentials);
+	credentials_drop(&session->next, &session->has_next);
+	provd_secret_unref(session->token);
+	session->token = NULL;
+}
+
+static void token_timeout(void *user)
+{
+	struct provd_engine *engine = user;
+
+	engine->session.token_timer = 0;
+	provd__engine_attempt_failed(engine, PROVD_E_PEER_NO_TOKEN, NULL);
+}
+
+static void begin_join(struct provd_engine *engine)
+{
+	struct session *session = &engine->session;
+	const struct provd_credentials *credentials = &session->credentials;
+	struct provd_field fields[] = {
+		provd_f_text("method", session->winner ? session->winner->instance->name : ""),
+		provd_f_ssid("ssid", credentials->ssid, credentials->ssid_len),
+		provd_f_secret("passphrase", provd_secret_view(credentials->passphrase).len),
+		provd_f_int("attempt", session->attempt + 1),
+	};
+
+	session->attempt++;
+	session->times.credentials_ms = provd__engine_wall_ms();
+	provd_timer_stop(engine->owner, session->step_timer);
+	session->step_timer = 0;
+	session->join_wanted = 1;
+	provd__engine_enter(engine, PROVD_STATE_JOINING, "credentials received", fields,
+			    sizeof(fields) / sizeof(fields[0]));
+	provd__methods_suspend(engine);
+	provd__engine_tell(engine);
+	provd__engine_advance(engine);
+}
+
+void provd__engine_credentials(struct provd_engine *engine, struct slot *slot,
+			       const struct provd_credentials *credentials)
+{
+	struct session *session = &engine->session;
+	size_t len = provd_secret_view(credentials->passphrase).len;
+
+	if (!session->active || session->ending || credentials->ssid_len == 0 ||
+	    credentials->ssid_len > PROVD_SSID_MAX || len > PROVD_PASSPHRASE_MAX)
+		return;
+	if (!slot)
+		slot = provd__methods_carrier(engine);
+	if (session->has_credentials && same_credentials(credentials, &session->credentials))
+		return; /* phones repeat themselves every second or two */
+	if (session->state == PROVD_STATE_JOINING) {
+		credentials_take(&session->next, &session->has_next, credentials);
+		session->next_winner = slot;
+		provd__engine_entry(engine, "other credentials received, kept for later", NULL, 0);
+		return;
+	}
+	if (session->state != PROVD_STATE_LISTENING) {
+		provd__engine_entry(engine, "other credentials received, ignoring", NULL, 0);
+		return;
+	}
+	credentials_take(&session->credentials, &session->has_credentials, credentials);
+	session->winner = slot;
+	begin_join(engine);
+}
+
+void provd__engine_token(struct provd_engine *engine, const struct provd_secret *token)
+{
+	struct session *session = &engine->session;
+	struct provd_field field = provd_f_secret("token", provd_secret_view(token).len);
+
+	if (!session->active || session->ending || !token ||
+	    session->state >= PROVD_STATE_BINDING || provd_secret_equal(token, session->token))
+		return;
+	provd_secret_unref(session->token);
+	session->token = provd_secret_ref(token);
+	session->times.token_ms = provd__engine_wall_ms();
+	provd__engine_entry(engine, "token received", &field, 1);
+	if (session->state == PROVD_STATE_ONLINE)
+		provd__engine_proceed(engine);
+}
+
+/* Joining */
+
+static void on_joined(void *user, int status, const struct provd_link *link)
+{
+	struct provd_engine *engine = user;
+	struct session *session = &engine->session;
+	struct provd_field fields[2];
+
+	session->join_op = 0;
+	provd_timer_stop(engine->owner, session->join_timer);
+	session->join_timer = 0;
+	if (session->ending) {
+		provd__engine_advance(engine);
+		return;
+	}
+	if (status == PROVD_E_CANCELED && session->join_timed_out)
+		status = PROVD_E_TIMEOUT;
+	if (status == 0 && !link)
+		status = PROVD_E_PLUGIN_FAULT;
+	if (status != 0) {
+		provd__engine_attempt_failed(engine, status, NULL);
+		return;
+	}
+	session->link = *link;
+	session->error = 0;
+	session->times.online_ms = provd__engine_wall_ms();
+	fields[0] = provd_f_ip("address", link->addr.ip, link->addr.family == 4 ? 4 : 16);
+	fields[1] = provd_f_int("channel", link->channel);
+	provd__engine_enter(engine, PROVD_STATE_ONLINE, "joined the network", fields, 2);
+	provd__engine_tell(engine);
+	provd__engine_proceed(engine);
+}
+
+static void join_timeout(void *user)
+{
+	struct provd_engine *engine = user;
+
+	engine->session.join_timer = 0;
+	engine->session.join_timed_out = 1;
+	provd_radio_cancel(engine->config.radio, engine->session.join_op);
+}
+
+void provd__engine_connect(struct provd_engine *engine)
+{
+	struct session *session = &engine->session;
+	int code;
+
+	session->join_wanted = 0;
+	session->join_timed_out = 0;
+	code = provd_radio_connect(engine->config.radio, &session->credentials, on_joined, engine,
+				   &session->join_op);
+	if (code) {
+		provd__engine_attempt_failed(engine, code, NULL);
+		return;
+	}
+	(void)provd_timer_start(engine->owner, option(engine, "join_timeout"), join_timeout, engine,
+				&session->join_timer);
+}
+
+void provd__engine_attempt_failed(struct provd_engine *engine, int status, const char *text)
+{
+	struct session *session = &engine->session;
+	struct provd_field fields[3];
+
+	if (!session->active || session->ending)
+		return;
+	provd_timer_stop(engine->owner, session->token_timer);
+	session->token_timer = 0;
+	if (engine->cloud)
+		provd__cloud_give_up(engine->cloud);
+	session->error = status;
+	session->error_state = session->state;
+	(void)snprintf(session->error_text, sizeof(session->error_text), "%s",
+		       text && *text ? text : provd_err_text(status));
+	fields[0] = provd_f_text("during", provd_state_name(session->state));
+	fields[1] = provd_f_code("reason", status);
+	fields[2] = provd_f_text("text", session->error_text);
+	credentials_drop(&session->credentials, &session->has_credentials);
+	if (!session->has_next) {
+		/* An old token must never bind a later attempt. */
+		provd_secret_unref(session->token);
+		session->token = NULL;
+	}
+	provd__engine_enter(engine, PROVD_STATE_LISTENING, "attempt failed, listening again",
+			    fields, 3);
+	provd__methods_resume(engine);
+	provd__engine_tell(engine);
+	if (session->has_next) {
+		credentials_take(&session->credentials, &session->has_credentials, &session->next);
+		session->winner = session->next_winner;
+		credentials_drop(&session->next, &session->has_next);
+		begin_join(engine);
+	} else {
+		provd__engine_advance(engine);
+	}
+}
+
+/* Online */
+
+static void start_binding(struct provd_engine *engine)
+{
+	struct session *session = &engine->session;
+	struct provd_bind_request request = session->times;
+	int code;
+
+	request.size = sizeof(request);
+	request.session = session->id;
+	request.token = session->token;
+	request.method = session->winner ? session->winner->instance->name : "";
+	provd__engine_enter(engine, PROVD_STATE_BINDING, "binding", NULL, 0);
+	provd__engine_tell(engine);
+	code = provd__cloud_bind(engine->cloud, &request);
+	if (code)
+		provd__engine_attempt_failed(engine, code, NULL);
+}
+
+void provd__engine_proceed(struct provd_engine *engine)
+{
+	struct session *session = &engine->session;
+	struct provd_identity identity = {.size = sizeof(identity)};
+	struct provd_error err = {.size = sizeof(err)};
+	int code;
+
+	if (!engine->cloud) {
+		provd__engine_end(engine, PROVD_STATE_BOUND, 0, "no cloud is configured");
+		return;
+	}
+	code = provd__cloud_identity(engine->cloud, &identity, &err);
+	if (code) {
+		provd__engine_attempt_failed(engine, code, err.text);
+		return;
+	}
+	if (!(identity.flags & PROVD_IDENTITY_REGISTERED)) {
+		provd__engine_enter(engine, PROVD_STATE_REGISTERING, "registering", NULL, 0);
+		provd__engine_tell(engine);
+		code = provd__cloud_register(engine->cloud);
+		if (code)
+			provd__engine_attempt_failed(engine, code, NULL);
+		return;
+	}
+	if (!session->token) {
+		if (session->state != PROVD_STATE_ONLINE)
+			provd__engine_enter(engine, PROVD_STATE_ONLINE, "waiting for the token",
+					    NULL, 0);
+		if (!session->token_timer)
+			(void)provd_timer_start(engine->owner, option(engine, "token_timeout"),
+						token_timeout, engine, &session->token_timer);
+		return;
+	}
+	provd_timer_stop(engine->owner, session->token_timer);
+	session->token_timer = 0;
+	start_binding(engine);
+}
+
+void provd_engine_link_lost(struct provd_engine *engine, int status)
+{
+	uint32_t state = engine->session.state;
+
+	if (state >= PROVD_STATE_ONLINE && state <= PROVD_STATE_BINDING)
+		provd__engine_attempt_failed(engine, status ? status : PROVD_E_WIFI_LOST, NULL);
+}
+
+void provd_engine_join_progress(struct provd_engine *engine, const struct provd_event *event)
+{
+	if (engine->session.state == PROVD_STATE_JOINING)
+		provd__engine_entry(engine, event->text ? event->text : "joining", event->fields,
+				    event->field_count);
+}

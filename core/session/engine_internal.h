@@ -1,0 +1,171 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* What the files of the engine share: engine.c (states), engine_attempt.c (join to bound), engine_methods.c (methods and plan),
+ * engine_cloud.c (identity, registering, binding, dialect), engine_report.c (status). */
+#ifndef PROVD_CORE_ENGINE_INTERNAL_H
+#define PROVD_CORE_ENGINE_INTERNAL_H
+
+#include "net/net.h"
+#include "secret/secret.h"
+#include "session/appchannel.h"
+#include "session/engine.h"
+
+#include <provd/cloud.h>
+
+enum slot_state {
+	SLOT_UNAVAILABLE, /* a capability is missing */
+	SLOT_IDLE,
+	SLOT_STARTING,
+	SLOT_LISTENING,
+	SLOT_QUIET,	 /* keeps the radio, takes no credentials */
+	SLOT_SUSPENDING, /* asked to give the radio back */
+	SLOT_SUSPENDED,
+	SLOT_STOPPING,
+	SLOT_FAULTED /* broke its contract; not used again */
+};
+
+/* One configured method. */
+struct slot {
+	struct provd_engine *engine;
+	struct provd_instance *instance;
+	struct provd_plugin *plugin;
+	enum slot_state state;
+	int required;
+	int wanted;	 /* named by the running session's request */
+	int app_channel; /* its phone talks over the app channel */
+	int opened;	 /* a phone came in this step of the plan */
+	int told;	 /* its session events are over: DONE, ERROR or CANCELED was seen */
+	uint32_t uses;
+	uint64_t deadline; /* timer */
+	char reason[PROVD_REASON_MAX];
+};
+
+/* The cloud plugin with its services. */
+struct cloud {
+	struct provd_engine *engine;
+	struct provd_instance *instance;
+	struct provd_plugin *plugin;
+	struct provd_dialect dialect;
+	int has_dialect;
+	int stopping;
+	int stopped;
+	uint64_t op; /* registering or binding, 0 none */
+	uint64_t timer;
+	struct provd_http_service *http;
+	struct provd_mqtt_service *mqtt;
+	struct provd_udp_service *udp;
+	struct provd_file_service *file;
+};
+
+/* The running session, or the last one. */
+struct session {
+	uint64_t id;
+	uint32_t state;
+	int active; /* from start until all is released */
+	int ending;
+	uint32_t final_state;
+	uint64_t started_us;
+	uint64_t state_us; /* of the last change */
+	uint64_t window_timer;
+	size_t step;
+	uint64_t step_timer;
+	int switching; /* waits for methods of the last step to stop */
+	uint32_t attempt;
+	struct slot *winner;
+	struct provd_credentials credentials;
+	int has_credentials;
+	struct provd_credentials next; /* came while another join was running */
+	int has_next;
+	struct slot *next_winner;
+	const struct provd_secret *token;
+	uint64_t join_op;
+	uint64_t join_timer;
+	int join_wanted; /* waits until the radio is free */
+	int join_timed_out;
+	uint64_t token_timer;
+	struct provd_link link;
+	int32_t error;
+	uint32_t error_state;
+	char error_text[PROVD_ERROR_TEXT_MAX];
+	int draining;
+	struct provd_bind_request times;
+};
+
+struct provd_engine {
+	struct provd_engine_config config;
+	struct provd_owner *owner;
+	struct provd_timeline *timeline;
+	struct provd_appchannel_service *channel;
+	struct slot **slots;
+	size_t slot_count;
+	struct cloud *cloud;
+	struct session session;
+	uint64_t session_count;
+	void (*shut_down)(void *user);
+	void *shut_down_user;
+};
+
+/* engine.c */
+/* Adds a timeline entry in the present state, tells watchers and the log. */
+void provd__engine_entry(struct provd_engine *engine, const char *event,
+			 const struct provd_field *fields, size_t count);
+/* Enters a state, with an entry. */
+void provd__engine_enter(struct provd_engine *engine, uint32_t state, const char *event,
+			 const struct provd_field *fields, size_t count);
+/* Wall clock, milliseconds since 1970. */
+uint64_t provd__engine_wall_ms(void);
+/* Tells methods and dialect how the session stands. */
+void provd__engine_tell(struct provd_engine *engine);
+void provd__engine_end(struct provd_engine *engine, uint32_t final_state, int status,
+		       const char *text);
+/* Goes on after an event: joins when the radio is free, finishes when all is released. */
+void provd__engine_advance(struct provd_engine *engine);
+/* The status as plugins are told. */
+struct provd_session_status provd__engine_session_status(const struct provd_engine *engine);
+
+/* engine_attempt.c */
+/* Joins with the session's credentials; the radio is free. */
+void provd__engine_connect(struct provd_engine *engine);
+/* Drops credentials and token. */
+void provd__engine_forget_secrets(struct session *session);
+/* Credentials from a method, or (slot NULL) from the dialect. */
+void provd__engine_credentials(struct provd_engine *engine, struct slot *slot,
+			       const struct provd_credentials *credentials);
+void provd__engine_token(struct provd_engine *engine, const struct provd_secret *token);
+/* The attempt has failed: back to listening, the phone is told. */
+void provd__engine_attempt_failed(struct provd_engine *engine, int status, const char *text);
+/* Registered (or registration not needed): wait for the token, or bind. */
+void provd__engine_proceed(struct provd_engine *engine);
+
+/* engine_methods.c */
+void provd__methods_start_step(struct provd_engine *engine);
+void provd__methods_suspend(struct provd_engine *engine);
+void provd__methods_resume(struct provd_engine *engine);
+void provd__methods_tell(struct provd_engine *engine);
+void provd__methods_stop(struct provd_engine *engine);
+int provd__methods_busy(const struct provd_engine *engine, enum slot_state state);
+int provd__methods_active(const struct provd_engine *engine);
+struct slot *provd__methods_carrier(const struct provd_engine *engine);
+/* First step from `from` on with a method that can run, or plan_count. */
+size_t provd__methods_find_step(const struct provd_engine *engine, size_t from);
+int provd__methods_in_plan(const struct provd_engine *engine, const struct slot *slot, size_t step);
+
+/* engine_cloud.c */
+/* 0 and the identity, or a code. */
+int provd__cloud_identity(const struct cloud *cloud, struct provd_identity *out_identity,
+			  struct provd_error *err);
+int provd__cloud_register(struct cloud *cloud);
+int provd__cloud_bind(struct cloud *cloud, const struct provd_bind_request *request);
+void provd__cloud_cancel(struct cloud *cloud);
+/* Cancels, and does not wait for the end of it. */
+void provd__cloud_give_up(struct cloud *cloud);
+void provd__cloud_tell(struct cloud *cloud);
+void provd__cloud_stop(struct cloud *cloud);
+void provd__cloud_destroy(struct cloud *cloud);
+int provd__cloud_datagram(void *user, uint64_t peer, const struct provd_addr *from,
+			  const uint8_t *data, size_t len);
+void provd__cloud_peer_gone(void *user, uint64_t peer);
+
+/* The host interface "provd.device/1"; `self` is the engine. */
+extern const struct provd_device provd__device_table;
+
+#endif /* PROVD_CORE_ENGINE_INTERNAL_H */

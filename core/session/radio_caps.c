@@ -1,0 +1,230 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Which HAL offers what, and whether a need can be met. */
+#include "session/radio_internal.h"
+
+#include <stdio.h>
+#include <string.h>
+
+const struct capability_row provd__capabilities[CAP_COUNT] = {
+	[CAP_STATION] = {PROVD_HAL_STATION, PROVD_RADIO_STATION},
+	[CAP_SOFTAP] = {PROVD_HAL_SOFTAP, PROVD_RADIO_SOFTAP},
+	[CAP_MONITOR] = {PROVD_HAL_MONITOR, PROVD_RADIO_MONITOR},
+	[CAP_OFFLOAD] = {PROVD_HAL_OFFLOAD, PROVD_RADIO_OFFLOAD},
+	[CAP_BLE] = {PROVD_HAL_BLE, PROVD_RADIO_BLE},
+	[CAP_STORE] = {PROVD_HAL_STORE, 0},
+};
+
+/* Where the copy of a table lives and how long it is. */
+static void *table_of(struct hal *hal, enum capability_index index, size_t *out_size)
+{
+	switch (index) {
+	case CAP_STATION:
+		*out_size = sizeof(hal->station);
+		return &hal->station;
+	case CAP_SOFTAP:
+		*out_size = sizeof(hal->softap);
+		return &hal->softap;
+	case CAP_MONITOR:
+		*out_size = sizeof(hal->monitor);
+		return &hal->monitor;
+	case CAP_OFFLOAD:
+		*out_size = sizeof(hal->offload);
+		return &hal->offload;
+	case CAP_BLE:
+		*out_size = sizeof(hal->ble);
+		return &hal->ble;
+	case CAP_STORE:
+		*out_size = sizeof(hal->store);
+		return &hal->store;
+	case CAP_COUNT:
+		break;
+	}
+	return NULL;
+}
+
+/* All functions of a 1.0 table are needed: they follow the two leading numbers. */
+static int table_complete(const void *table, size_t size)
+{
+	void (*function)(void);
+
+	for (size_t at = 2 * sizeof(uint32_t); at + sizeof(function) <= size;
+	     at += sizeof(function)) {
+		memcpy(&function, (const char *)table + at, sizeof(function));
+		if (!function)
+			return 0;
+	}
+	return 1;
+}
+
+static void take_table(struct hal *hal, enum capability_index index)
+{
+	const char *name = provd__capabilities[index].name;
+	size_t size = 0;
+	void *copy = table_of(hal, index, &size);
+	const void *table =
+		hal->plugin->ops.hal.get_interface(hal->instance->inst, name, (uint32_t)size);
+
+	if (table && provd_table_copy(copy, size, table) == 0 && table_complete(copy, size)) {
+		hal->offered |= 1u << index;
+		return;
+	}
+	PROVD_CLOG(hal->radio->config.log, "radio", 0, PROVD_LOG_ERROR,
+		   "hal says it offers a capability but gives no complete table, ignoring it",
+		   provd_f_text("hal", hal->instance->name), provd_f_text("capability", name));
+}
+
+void provd__radio_refresh_caps(struct hal *hal)
+{
+	struct provd_hal_caps caps = {.size = sizeof(caps)};
+	int code = hal->plugin->ops.hal.get_caps(hal->instance->inst, &caps);
+
+	hal->offered = 0;
+	if (code) {
+		provd__hal_failed(hal, code, "it could not tell its capabilities");
+		return;
+	}
+	hal->caps = caps;
+	for (size_t i = 0; i < caps.capability_count; i++)
+		for (int index = 0; index < CAP_COUNT; index++)
+			if (caps.capabilities[i].available &&
+			    strcmp(caps.capabilities[i].name, provd__capabilities[index].name) == 0)
+				take_table(hal, (enum capability_index)index);
+}
+
+struct hal *provd__radio_find(const struct provd_radio *radio, enum capability_index index)
+{
+	for (size_t i = 0; i < radio->hal_count; i++)
+		if (radio->hals[i]->state == HAL_OPEN && radio->hals[i]->offered & (1u << index))
+			return radio->hals[i];
+	return NULL;
+}
+
+static const struct provd_capability *find_row(const struct hal *hal, const char *name, size_t len)
+{
+	for (size_t i = 0; i < hal->caps.capability_count; i++) {
+		const struct provd_capability *row = &hal->caps.capabilities[i];
+
+		if (strlen(row->name) == len && strncmp(row->name, name, len) == 0)
+			return row;
+	}
+	return NULL;
+}
+
+/* Is `variant` in the comma-separated list? */
+static int list_has(const char *list, const char *variant, size_t len)
+{
+	while (list && *list) {
+		size_t item = strcspn(list, ",");
+
+		if (item == len && strncmp(list, variant, len) == 0)
+			return 1;
+		list += item + (list[item] == ',');
+	}
+	return 0;
+}
+
+/* One alternative of a need: "provd.hal.offload/1:airkiss". */
+static int alternative_met(const struct provd_radio *radio, const char *need, size_t len,
+			   int has_dialect, uint32_t *uses)
+{
+	size_t name_len = 0;
+
+	while (name_len < len && need[name_len] != ':')
+		name_len++;
+	if (name_len == strlen(PROVD_NEED_APPCHANNEL) &&
+	    strncmp(need, PROVD_NEED_APPCHANNEL, name_len) == 0)
+		return has_dialect;
+	for (int i = 0; i < CAP_COUNT; i++) {
+		const char *name = provd__capabilities[i].name;
+		const struct provd_capability *row;
+		struct hal *hal;
+
+		if (strlen(name) != name_len || strncmp(name, need, name_len) != 0)
+			continue;
+		hal = provd__radio_find(radio, (enum capability_index)i);
+		row = hal ? find_row(hal, need, name_len) : NULL;
+		if (!row || (name_len < len &&
+			     !list_has(row->variants, need + name_len + 1, len - name_len - 1)))
+			return 0;
+		*uses |= provd__capabilities[i].use;
+		return 1;
+	}
+	return 0;
+}
+
+/* Says what is missing and what each HAL answers to that. */
+static void explain(const struct provd_radio *radio, const char *need, char *reason)
+{
+	size_t name_len = strcspn(need, "|:");
+	size_t used = (size_t)snprintf(reason, PROVD_REASON_MAX, "needs %s", need);
+
+	if (strcmp(need, PROVD_NEED_APPCHANNEL) == 0) {
+		(void)snprintf(reason, PROVD_REASON_MAX,
+			       "needs %s; the configured cloud brings no app-channel dialect",
+			       need);
+		return;
+	}
+	for (size_t i = 0; i < radio->hal_count && used < PROVD_REASON_MAX; i++) {
+		const struct hal *hal = radio->hals[i];
+		const struct provd_capability *row = find_row(hal, need, name_len);
+		const char *why = "does not offer it";
+
+		if (hal->state != HAL_OPEN)
+			why = hal->reason[0] ? hal->reason : "is not open";
+		else if (row && row->reason)
+			why = row->reason;
+		used += (size_t)snprintf(reason + used, PROVD_REASON_MAX - used, "; hal '%s': %s",
+					 hal->instance->name, why);
+	}
+	if (radio->hal_count == 0)
+		(void)snprintf(reason, PROVD_REASON_MAX, "needs %s; no hal is configured", need);
+}
+
+int provd_radio_check_needs(const struct provd_radio *radio, const char *const *needs,
+			    int has_dialect, uint32_t *out_uses, char *reason)
+{
+	uint32_t uses = 0;
+
+	for (size_t i = 0; needs && needs[i]; i++) {
+		const char *at = needs[i];
+		int met = 0;
+
+		while (!met && *at) {
+			size_t len = strcspn(at, "|");
+
+			met = alternative_met(radio, at, len, has_dialect, &uses);
+			at += len + (at[len] == '|');
+		}
+		if (!met) {
+			explain(radio, needs[i], reason);
+			return PROVD_E_NO_CAPABILITY;
+		}
+	}
+	*out_uses = uses;
+	return 0;
+}
+
+static int hal_can_combine(const struct hal *hal, uint32_t uses)
+{
+	if ((uses & (uses - 1)) == 0)
+		return 1; /* none or a single use */
+	for (size_t i = 0; i < hal->caps.combination_count; i++)
+		if ((hal->caps.combinations[i].uses & uses) == uses)
+			return 1;
+	return 0;
+}
+
+int provd_radio_can_combine(const struct provd_radio *radio, uint32_t uses)
+{
+	for (size_t h = 0; h < radio->hal_count; h++) {
+		uint32_t own = 0;
+
+		for (int i = 0; i < CAP_COUNT; i++)
+			if (uses & provd__capabilities[i].use &&
+			    provd__radio_find(radio, (enum capability_index)i) == radio->hals[h])
+				own |= provd__capabilities[i].use;
+		if (!hal_can_combine(radio->hals[h], own))
+			return 0;
+	}
+	return 1;
+}

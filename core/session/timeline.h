@@ -1,0 +1,60 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/**
+ * @file session/timeline.h
+ * @brief What happened in the last sessions, in order, bounded.
+ *
+ * An entry's details are made from typed fields, so a secret cannot get in, and personal data is
+ * shortened as in the log.
+ */
+#ifndef PROVD_CORE_TIMELINE_H
+#define PROVD_CORE_TIMELINE_H
+
+#include <provd/event.h>
+
+#include <jansson.h>
+
+struct provd_timeline;
+
+/** One entry. */
+struct provd_timeline_entry {
+	uint64_t session;
+	uint64_t t_us;	   /**< monotonic */
+	uint32_t state;	   /**< enum provd_session_state_id after it */
+	const char *event; /**< a few words */
+	json_t *detail;	   /**< object of texts */
+};
+
+/**
+ * @param max_entries of one session; the oldest but the first are dropped
+ * @param max_sessions kept
+ * @param personal 1: SSID, MAC and IP in full
+ * @return 0 or PROVD_E_NOMEM
+ */
+int provd_timeline_create(size_t max_entries, size_t max_sessions, int personal,
+			  struct provd_timeline **out_timeline);
+
+/** NULL allowed. */
+void provd_timeline_destroy(struct provd_timeline *timeline);
+
+/**
+ * Appends. @param event copied
+ * @return the entry, valid until the next call; NULL: out of memory
+ */
+const struct provd_timeline_entry *
+provd_timeline_add(struct provd_timeline *timeline, uint64_t session, uint64_t t_us, uint32_t state,
+		   const char *event, const struct provd_field *fields, size_t field_count);
+
+/** An entry as {"session","t_us","state","event","detail"}; a new reference or NULL. */
+json_t *provd_timeline_entry_json(const struct provd_timeline_entry *entry);
+
+/**
+ * The entries of a session as a list.
+ * @param session 0: the newest one; set to the one that was found
+ * @return a new reference; NULL when the session is not known
+ */
+json_t *provd_timeline_json(const struct provd_timeline *timeline, uint64_t *session);
+
+/** Name of a state as in events and on the control socket: "listening". */
+const char *provd_state_name(uint32_t state);
+
+#endif /* PROVD_CORE_TIMELINE_H */
