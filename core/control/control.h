@@ -54,12 +54,19 @@ struct provd_control_config {
 	void *user;	    /**< for the handlers */
 };
 
-/** Opens the socket. @return 0 or a code with words */
+/**
+ * Opens the socket. The program must ignore SIGPIPE: libuv writes without MSG_NOSIGNAL.
+ * @return 0, or a code with words: BUSY (a daemon answers at the path), EXISTS (a file that is no
+ *         socket), NOT_FOUND (group), INVALID (path too long), ACCESS, IO, NOMEM
+ */
 int provd_control_create(struct provd_loop *loop, struct provd_log *log,
 			 const struct provd_control_config *config,
 			 struct provd_control **out_control, struct provd_error *err);
 
-/** Closes all clients and removes the socket file. NULL allowed. */
+/**
+ * Closes all clients and removes the socket file. NULL allowed. Calls that wait are `gone` before
+ * it returns. Not to be called from inside `handle` or `gone`. The handles are closed by the loop.
+ */
 void provd_control_destroy(struct provd_control *control);
 
 /**
@@ -76,5 +83,8 @@ void provd_control_invalid(struct provd_control_call *call, const char *paramete
 
 /** Calls `gone(user)` once when the client leaves before the final reply; then forget the call. */
 void provd_control_on_gone(struct provd_control_call *call, void (*gone)(void *user), void *user);
+
+/** The Varlink text of io.provd.Provisioning, for `description`. Static, ASCII, NUL-terminated. */
+const char *provd_control_interface_text(void);
 
 #endif /* PROVD_CORE_CONTROL_H */

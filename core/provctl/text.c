@@ -1,0 +1,198 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "provctl.h"
+
+#include <provd/error.h>
+
+#include <stdlib.h>
+#include <string.h>
+
+/** Bytes of the character at `text` that would steer a terminal: 0 none. */
+static size_t control_len(const unsigned char *text)
+{
+	if (text[0] < 0x20 || text[0] == 0x7f)
+		return 1;
+	/* U+0080 to U+009F: the same commands in one character */
+	return text[0] == 0xc2 && text[1] >= 0x80 && text[1] < 0xa0 ? 2 : 0;
+}
+
+size_t provctl_escape(const char *text, char *out, size_t size)
+{
+	static const char hex[] = "0123456789abcdef";
+	const unsigned char *at = (const unsigned char *)text;
+	size_t len = 0;
+	size_t controls;
+
+	while (*at && len + 5 < size) {
+		controls = control_len(at);
+		if (!controls) {
+			out[len++] = (char)*at++;
+			continue;
+		}
+		at += controls - 1;
+		out[len++] = '\\';
+		out[len++] = 'x';
+		out[len++] = hex[*at >> 4];
+		out[len++] = hex[*at & 15];
+		at++;
+	}
+	out[len] = 0;
+	return len;
+}
+
+void provctl_put(FILE *out, const char *text)
+{
+	const unsigned char *at = (const unsigned char *)text;
+	size_t controls;
+
+	while (*at) {
+		controls = control_len(at);
+		if (controls) {
+			at += controls - 1;
+			fprintf(out, "\\x%02x", *at);
+		} else {
+			fputc(*at, out);
+		}
+		at++;
+	}
+}
+
+/** Digits at the front of a text. @return what follows them, or NULL */
+static const char *read_digits(const char *text, json_int_t *out_number)
+{
+	json_int_t number = 0;
+	size_t count = 0;
+
+	while (text[count] >= '0' && text[count] <= '9' && count < 16) {
+		number = number * 10 + (text[count] - '0');
+		count++;
+	}
+	*out_number = number;
+	return count && count < 16 ? text + count : NULL;
+}
+
+int provctl_parse_number(const char *text, json_int_t *out_number)
+{
+	json_int_t number;
+	const char *rest = read_digits(text, &number);
+
+	if (!rest || *rest)
+		return -1;
+	*out_number = number;
+	return 0;
+}
+
+int provctl_parse_duration(const char *text, json_int_t *out_ms)
+{
+	static const struct {
+		const char *name;
+		json_int_t ms;
+	} units[] = {{"ms", 1}, {"s", 1000}, {"m", 60000}, {"h", 3600000}};
+	json_int_t number;
+	const char *rest = read_digits(text, &number);
+	size_t i;
+
+	for (i = 0; rest && i < sizeof(units) / sizeof(units[0]); i++) {
+		if (strcmp(rest, units[i].name) != 0 || number > INT32_MAX)
+			continue;
+		*out_ms = number * units[i].ms;
+		return 0;
+	}
+	return -1;
+}
+
+const char *provctl_text(const json_t *object, const char *key)
+{
+	const char *text = json_string_value(json_object_get(object, key));
+
+	return text ? text : "";
+}
+
+json_int_t provctl_int(const json_t *object, const char *key)
+{
+	return json_integer_value(json_object_get(object, key));
+}
+
+void provctl_print_json(const json_t *value)
+{
+	char *text = json_dumps(value, JSON_COMPACT | JSON_ENCODE_ANY);
+
+	puts(text ? text : "{}");
+	fflush(stdout);
+	free(text);
+}
+
+const char *provctl_reason(const char *code)
+{
+	static const struct {
+		const char *name;
+		const char *text;
+	} reasons[] = {
+#define PROVD_X(name, number, text) {#name, text},
+		PROVD_ERROR_TABLE(PROVD_X)
+#undef PROVD_X
+	};
+	size_t i;
+
+	for (i = 0; i < sizeof(reasons) / sizeof(reasons[0]); i++) {
+		if (!strcmp(reasons[i].name, code))
+			return reasons[i].text;
+	}
+	return NULL;
+}
+
+/** In their order, as on the control socket. */
+static const char *const states[PROVCTL_STATES] = {"idle",	  "listening", "joining", "online",
+						   "registering", "binding",   "bound"};
+
+int provctl_state_index(const char *state)
+{
+	int i;
+
+	for (i = 0; i < PROVCTL_STATES; i++) {
+		if (!strcmp(states[i], state))
+			return i;
+	}
+	return -1;
+}
+
+const char *provctl_state_name(int index)
+{
+	return states[index];
+}
+
+int provctl_state_is_final(const char *state)
+{
+	return !strcmp(state, "bound") || !strcmp(state, "failed") || !strcmp(state, "stopped");
+}
+
+void provctl_print_detail(FILE *out, json_t *detail)
+{
+	const char *key;
+	const json_t *value;
+	const char *quote;
+	const char *text;
+
+	json_object_foreach(detail, key, value)
+	{
+		text = json_string_value(value);
+		fputc(' ', out);
+		provctl_put(out, key);
+		fputc('=', out);
+		quote = text && (!*text || strpbrk(text, " \"=")) ? "\"" : "";
+		fputs(quote, out);
+		provctl_put(out, text ? text : "?");
+		fputs(quote, out);
+	}
+}
+
+void provctl_print_entry(FILE *out, const json_t *entry, json_int_t start_us)
+{
+	const json_int_t ms = (provctl_int(entry, "t_us") - start_us) / 1000;
+	char state[32];
+
+	(void)provctl_escape(provctl_text(entry, "state"), state, sizeof(state));
+	fprintf(out, "+%" JSON_INTEGER_FORMAT ".%03ds %-11s  ", ms / 1000, (int)(ms % 1000), state);
+	provctl_put(out, provctl_text(entry, "event"));
+	provctl_print_detail(out, json_object_get(entry, "detail"));
+	fputc('\n', out);
+}

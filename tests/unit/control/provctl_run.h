@@ -1,0 +1,43 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/** Runs the program provctl against a scripted daemon. */
+#ifndef PROVD_TEST_PROVCTL_RUN_H
+#define PROVD_TEST_PROVCTL_RUN_H
+
+#include <stddef.h>
+
+#define ERR(name, parameters)                                                                      \
+	"{\"error\":\"io.provd.Provisioning." name "\",\"parameters\":" parameters "}"
+#define SAYS(...) ((const char *const[]){__VA_ARGS__, NULL})
+
+/** One run of provctl. */
+struct run {
+	char dir[64];
+	char path[128];
+	int listener;
+	int pty; /* 1: standard output is a terminal */
+	const char *no_colour;
+	char request[1024];
+	char out[32768];
+	char err[4096];
+	int code;
+};
+
+/** Opens the daemon's socket in a fresh folder. */
+void run_init(struct run *run);
+void run_finish(struct run *run);
+
+/**
+ * Runs provctl to its end.
+ * @param messages what the daemon answers to the one call, a list that ends with NULL; then it
+ *                 leaves. NULL: no call comes
+ * @param ...      the words of the command line, NULL
+ */
+void run_provctl(struct run *run, const char *const *messages, ...);
+
+/** Fails the test when `part` is not in `text`. */
+void expect_in(const char *text, const char *part);
+
+/** Reads all until all writers have closed, closes, terminates. */
+void read_all(int fd, char *buf, size_t size);
+
+#endif

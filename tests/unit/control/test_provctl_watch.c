@@ -1,0 +1,129 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/** provctl watch, with and without a terminal. */
+#include "provctl_run.h"
+
+#include <criterion/criterion.h>
+
+#include <jansson.h>
+#include <string.h>
+
+#define ENTRY(t, state, event, detail)                                                             \
+	"{\"parameters\":{\"entry\":{\"session\":3,\"t_us\":" #t ",\"state\":\"" state             \
+	"\",\"event\":\"" event "\",\"detail\":{" detail "}}},\"continues\":true}"
+
+#define WATCHED                                                                                    \
+	ENTRY(1000000, "listening", "session started", ""),                                        \
+		ENTRY(1123000, "joining", "credentials received",                                  \
+		      "\"method\":\"softap\",\"ssid\":\"my home\",\"attempt\":\"1\""),             \
+		ENTRY(1500000, "listening", "attempt failed, listening again",                     \
+		      "\"during\":\"joining\",\"reason\":\"WIFI_PASSPHRASE\",\"text\":\"\""),      \
+		ENTRY(2000000, "joining", "credentials received", "\"attempt\":\"2\""),            \
+		ENTRY(2250000, "online", "joined the network", "")
+#define BOUND  ENTRY(3000000, "bound", "bound", "\"reason\":\"OK\",\"text\":\"\"")
+#define FAILED ENTRY(3000000, "failed", "failed", "\"reason\":\"TIMEOUT\",\"text\":\"\"")
+
+Test(provctl_watch, watch_lines, .timeout = 60)
+{
+	struct run run;
+
+	run_init(&run);
+	run_provctl(&run, SAYS(WATCHED, BOUND), "watch", "--until-end", NULL);
+	cr_assert_str_eq(run.request, "{\"method\":\"io.provd.Provisioning.Watch\",\"more\":true}");
+	cr_assert_eq(run.code, 0, "%s", run.err);
+	cr_assert_str_eq(run.out,
+			 "session 3\n"
+			 "+0.000s listening    session started\n"
+			 "+0.123s joining      credentials received method=softap ssid=\"my home\" "
+			 "attempt=1\n"
+			 "+0.500s listening    attempt failed, listening again during=joining "
+			 "reason=WIFI_PASSPHRASE text=\"\"\n"
+			 "+1.000s joining      credentials received attempt=2\n"
+			 "+1.250s online       joined the network\n"
+			 "+2.000s bound        bound reason=OK text=\"\"\n"
+			 "bound in 2000 ms by softap, 2 attempts\n");
+	run_finish(&run);
+}
+
+Test(provctl_watch, watch_exit_codes, .timeout = 60)
+{
+	struct run run;
+
+	run_init(&run);
+	run_provctl(&run, SAYS(WATCHED, FAILED), "watch", "--until-end", NULL);
+	cr_assert_eq(run.code, 4);
+	expect_in(run.out, "failed in 2000 ms, 2 attempts: the time allowed for it ran out "
+			   "(TIMEOUT)\n");
+	run_provctl(&run, SAYS(ENTRY(1, "stopped", "stopped", "")), "watch", "--until-end", NULL);
+	cr_assert_eq(run.code, 4);
+	run_provctl(&run, SAYS(WATCHED), "watch", "--until-end", NULL);
+	cr_assert_eq(run.code, 3);
+	run_provctl(&run, SAYS(WATCHED, BOUND), "watch", NULL);
+	cr_assert_eq(run.code, 3, "the daemon left");
+	run_provctl(&run, SAYS(ERR("Unavailable", "{\"reason\":\"too many clients\"}")), "watch",
+		    NULL);
+	cr_assert_eq(run.code, 1);
+	run_finish(&run);
+}
+
+Test(provctl_watch, watch_json, .timeout = 60)
+{
+	struct run run;
+	char *line;
+	char *rest;
+	json_t *one;
+	int count = 0;
+
+	run_init(&run);
+	run_provctl(&run, SAYS(WATCHED, BOUND), "watch", "--until-end", "--json", NULL);
+	cr_assert_eq(run.code, 0);
+	rest = run.out;
+	while ((line = strsep(&rest, "\n")) && *line) {
+		one = json_loads(line, 0, NULL);
+		cr_assert(json_is_object(json_object_get(one, "entry")), "%s", line);
+		json_decref(one);
+		count++;
+	}
+	cr_assert_eq(count, 6);
+	run_finish(&run);
+}
+
+Test(provctl_watch, watch_on_a_terminal, .timeout = 60)
+{
+	struct run run;
+	char *last;
+
+	run_init(&run);
+	run.pty = 1;
+	run_provctl(&run, SAYS(WATCHED, BOUND), "watch", "--until-end", NULL);
+	cr_assert_eq(run.code, 0, "%s", run.err);
+	expect_in(run.out, "session 3   method -   attempt 0");
+	expect_in(run.out, "\x1b[11A");
+	expect_in(run.out, "\x1b[1;32m[====================================] bound");
+	last = strstr(run.out, "\x1b[1;32m[");
+	expect_in(last, "  idle                -");
+	expect_in(last, "  listening         623 ms");
+	expect_in(last, "  joining           627 ms");
+	expect_in(last, "  online            750 ms");
+	expect_in(last, "> bound               0 ms");
+	expect_in(last, "last failure: joining failed: the access point did not accept the "
+			"passphrase");
+	expect_in(last, "(WIFI_PASSPHRASE)");
+	expect_in(last, "bound in 2000 ms by softap, 2 attempts");
+	run_finish(&run);
+}
+
+Test(provctl_watch, no_colour, .timeout = 60)
+{
+	struct run run;
+
+	run_init(&run);
+	run.pty = 1;
+	run.no_colour = "1";
+	run_provctl(&run, SAYS(WATCHED, FAILED), "watch", "--until-end", NULL);
+	cr_assert_eq(run.code, 4);
+	cr_assert(strstr(run.out, "\x1b[1m") == NULL);
+	cr_assert(strstr(run.out, "\x1b[31m") == NULL);
+	cr_assert(strstr(run.out, "\x1b[1;31m") == NULL);
+	expect_in(run.out, "] failed");
+	run_finish(&run);
+}
