@@ -23,6 +23,9 @@ struct provd_config_errors {
 /** Frees the lines. */
 void provd_config_errors_finish(struct provd_config_errors *errors);
 
+/** Prints the lines, and "and N more" when some were dropped. */
+void provd_config_errors_print(FILE *out, const struct provd_config_errors *errors);
+
 /** One entry of "hal", "methods", or the "cloud". */
 struct provd_config_plugin {
 	char *plugin;		       /**< its name, checked: no path */
@@ -56,10 +59,11 @@ struct provd_config {
 };
 
 /**
- * Reads and checks a file. A file that others can read is refused when it holds a secret (which
+ * Reads and checks a file. It must be a regular file of root or the daemon's user that neither
+ * group nor others can write to, of at most 1 MiB. A file that others can read is refused when it holds a secret (which
  * for plugin options is known only in provd_config_plugin_options).
  * @param out_config given (provd_config_destroy)
- * @param errors     at least one line on failure
+ * @param errors     zeroed by the caller; at least one line on failure
  * @return 0, PROVD_E_CONFIG, PROVD_E_CONFIG_ACCESS, PROVD_E_NOT_FOUND, PROVD_E_IO, PROVD_E_NOMEM
  */
 int provd_config_load(const char *path, struct provd_config **out_config,
@@ -69,9 +73,18 @@ int provd_config_load(const char *path, struct provd_config **out_config,
 void provd_config_destroy(struct provd_config *config);
 
 /**
+ * Wipes and frees the file's text and tree; the options stay. To be called when the options of
+ * all plugins have been read: the source still holds their secrets.
+ */
+void provd_config_forget_source(struct provd_config *config);
+
+/**
  * Checks one plugin's options against its rows and fills `plugin->options`.
- * @param rows  the descriptor's table, `row_size` bytes apart
- * @return 0, PROVD_E_CONFIG, PROVD_E_CONFIG_ACCESS, PROVD_E_NOMEM
+ * A secret in a file that group or others can read is refused, with the remedy in the line.
+ * @param plugin an entry of `config`; options it already has are replaced
+ * @param rows   the descriptor's table, `row_size` bytes apart
+ * @return 0, PROVD_E_CONFIG, PROVD_E_CONFIG_ACCESS, PROVD_E_PLUGIN_DESCRIPTOR (the table),
+ *         PROVD_E_STATE (after provd_config_forget_source), PROVD_E_NOMEM
  */
 int provd_config_plugin_options(struct provd_config *config, struct provd_config_plugin *plugin,
 				const struct provd_option *rows, size_t row_count, size_t row_size,
@@ -95,5 +108,29 @@ void provd_config_print_options(FILE *out);
 /** Prints one plugin's rows in the same form. */
 void provd_options_print(FILE *out, const char *title, const struct provd_option *rows,
 			 size_t row_count, size_t row_size);
+
+/** A plugin's rows, for the generators; borrowed. */
+struct provd_schema_plugin {
+	const char *name;
+	uint32_t kind; /**< enum provd_plugin_kind */
+	const struct provd_option *rows;
+	size_t count;
+	size_t row_size;
+};
+
+/**
+ * Prints the reference of all sections and of the given plugins as Markdown
+ * (`provd --print-reference`, conf/reference.md).
+ * @param plugins sorted by the caller; may be NULL when `count` is 0
+ */
+void provd_config_print_reference(FILE *out, const struct provd_schema_plugin *plugins,
+				  size_t count);
+
+/**
+ * Prints a JSON Schema (draft 2020-12) of the file for editors (`provd --print-schema`,
+ * conf/provd.schema.json). Options of plugins that are not given are not checked by it.
+ * @return 0 or PROVD_E_NOMEM
+ */
+int provd_config_print_schema(FILE *out, const struct provd_schema_plugin *plugins, size_t count);
 
 #endif /* PROVD_CORE_CONFIG_H */

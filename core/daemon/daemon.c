@@ -305,6 +305,8 @@ static int watch_signals(struct provd_daemon *daemon)
 {
 	static const int numbers[] = {SIGTERM, SIGINT};
 
+	/* A client or broker that leaves is told by the write's error. */
+	(void)signal(SIGPIPE, SIG_IGN);
 	for (int i = 0; i < 2; i++) {
 		uv_signal_t *handle = &daemon->signals[i];
 

@@ -27,7 +27,17 @@ struct provd_log_config {
 	/** Takes a whole line with its newline. NULL: standard error. Called under a lock. */
 	void (*write)(void *user, const char *line, size_t len);
 	void *user;
+	/** Milliseconds since 1970 for stamps and windows. NULL: the real clocks. Under the lock. */
+	uint64_t (*now_ms)(void *user);
 };
+
+/** Longest line in bytes with its newline; a longer one is cut with a mark. */
+#define PROVD_LOG_LINE_MAX 4096
+/** Longest shown value of one pair in bytes; a longer one ends in an ellipsis. */
+#define PROVD_LOG_VALUE_MAX 1024
+/** Most topics with a level of their own, and longest topic with its NUL. */
+#define PROVD_LOG_TOPICS_MAX 64
+#define PROVD_LOG_TOPIC_SIZE 64
 
 /** @return 0 or PROVD_E_NOMEM. The configuration is copied. */
 int provd_log_create(const struct provd_log_config *config, struct provd_log **out_log);
@@ -48,7 +58,8 @@ void provd_log_write(struct provd_log *log, const char *source, uint64_t session
 /**
  * Sets the level of a topic, at run time too. Any thread.
  * @param topic NULL: the default level
- * @return 0, PROVD_E_INVALID (level), PROVD_E_LIMIT (64 topics)
+ *              "softap" holds for "softap.ap" too, unless that one has a level itself
+ * @return 0, PROVD_E_INVALID (level, or a topic over 63 bytes), PROVD_E_LIMIT (64 topics)
  */
 int provd_log_set_level(struct provd_log *log, const char *topic, uint32_t level);
 

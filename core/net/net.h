@@ -38,7 +38,7 @@ void provd_mqtt_service_destroy(struct provd_mqtt_service *service);
 size_t provd_mqtt_service_active(const struct provd_mqtt_service *service);
 extern const struct provd_mqtt provd_mqtt_table;
 
-/** libuv datagram sockets. */
+/** Datagram sockets that answer from the address they were asked at. */
 int provd_udp_service_create(struct provd_loop *loop, struct provd_log *log,
 			     struct provd_udp_service **out_service);
 void provd_udp_service_destroy(struct provd_udp_service *service);
@@ -53,8 +53,9 @@ extern const struct provd_file provd_file_table;
 
 /**
  * Replaces a file durably, on the calling thread: write beside it, fsync, rename, fsync folder.
- * @param mode permission bits
- * @return 0, PROVD_E_NO_SPACE, PROVD_E_ACCESS, PROVD_E_IO
+ * A link under this name is replaced, not followed.
+ * @param mode permission bits; the umask does not count
+ * @return 0, PROVD_E_NO_SPACE, PROVD_E_ACCESS, PROVD_E_NOT_FOUND (no such folder), PROVD_E_IO
  */
 int provd_file_replace(const char *path, const void *bytes, size_t len, uint32_t mode,
 		       struct provd_error *err);

@@ -83,10 +83,10 @@ export PROVD_SOCKET=$work/run/control.sock
 
 say "3. Provisioning is started; a phone comes with network name, passphrase and token"
 # Watching ends by itself with the session; its exit status says how that ended.
-"$bin/provctl" start >/dev/null
 "$bin/provctl" watch --until-end &
 watcher=$!
-PROVSIM_PASSPHRASE="correct horse" "$bin/provsim" phone softap --app mini-program --fast --text \
+"$bin/provctl" start >/dev/null
+PROVSIM_PASSPHRASE="correct horse" "$bin/provsim" phone softap --app mini-program --text \
 	--target 127.0.0.1:8266 --ssid Home-WiFi --token 6ab82618a9d529a2ee777bf6e528a0fd \
 	>"$work/phone.log" 2>&1 || true
 status=0

@@ -1,0 +1,147 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Every option of the core, once: checks, defaults, reference and JSON Schema come from here. */
+#include "config/sections.h"
+
+#ifndef PROVD_DEFAULT_PLUGIN_DIR
+#define PROVD_DEFAULT_PLUGIN_DIR "/usr/lib/provd"
+#endif
+
+/* clang-format off */
+#define ROW(type_, name_, flags_, min_, max_, def_, help_)                                         \
+	{PROVD_OPTION_##type_, (flags_), (min_), (max_), 0, 0, (name_), (def_), NULL, (help_)}
+#define CHOICE(name_, flags_, def_, choices_, help_)                                               \
+	{PROVD_OPTION_CHOICE, (flags_), 0, 0, 0, 0, (name_), (def_), (choices_), (help_)}
+#define TABLE(rows_, extra_)                                                                       \
+	{(rows_), sizeof(rows_) / sizeof((rows_)[0]), sizeof(struct provd_option), (extra_)}
+
+#define SECOND 1000
+#define MINUTE (60 * SECOND)
+#define HOUR   (60 * MINUTE)
+#define NEEDED PROVD_OPTION_REQUIRED
+
+static const struct provd_option daemon_rows[] = {
+	ROW(PATH, "state_dir", 0, 0, 0, "\"/var/lib/provd\"",
+	    "Folder for saved networks, identity and journal."),
+	ROW(PATH, "run_dir", 0, 0, 0, "\"/run/provd\"",
+	    "Folder for sockets; it may be lost when the device restarts."),
+	ROW(TEXT_LIST, "plugin_dirs", 0, 1, 16, "[\"" PROVD_DEFAULT_PLUGIN_DIR "\"]",
+	    "Folders in which plugin files are looked for, in this order."),
+	ROW(PATH, "control_socket", 0, 0, 0, NULL,
+	    "Control socket; when not set it is control.sock in run_dir."),
+	ROW(TEXT, "control_group", 0, 1, 32, NULL,
+	    "Group whose members may steer the daemon; when not set only root and its own user."),
+	ROW(INT, "control_max_clients", 0, 1, 256, "32",
+	    "How many programs may be connected to the control socket at once."),
+};
+
+static const struct provd_option log_rows[] = {
+	CHOICE("level", 0, "\"info\"", "error|warn|info|debug",
+	       "The least important kind of line that is written."),
+	CHOICE("format", 0, "\"text\"", "text|json",
+	       "Lines for people, or one JSON object each."),
+	ROW(BOOL, "personal", 0, 0, 0, "false",
+	    "Write network names, hardware and IP addresses in full instead of shortened."),
+	ROW(TEXT_LIST, "topics", 0, 0, 64, "[]",
+	    "Levels of single topics, each as \"topic=level\"."),
+	ROW(INT, "burst", 0, 0, 100000, "20",
+	    "Lines that one place in the code may write in a window; 0 means no limit."),
+	ROW(DURATION, "window", 0, 1, HOUR, "\"10s\"",
+	    "Length of the window that burst counts in."),
+};
+
+static const struct provd_option session_rows[] = {
+	ROW(DURATION, "join_timeout", 0, 1, HOUR, "\"30s\"",
+	    "How long joining the network may take, address included."),
+	ROW(DURATION, "register_timeout", 0, 1, HOUR, "\"30s\"",
+	    "How long the registration with the cloud may take."),
+	ROW(DURATION, "bind_timeout", 0, 1, HOUR, "\"60s\"",
+	    "How long delivering the token to the cloud may take."),
+	ROW(DURATION, "token_timeout", 0, 1, HOUR, "\"60s\"",
+	    "How long to wait for the phone's token once the device is online."),
+	ROW(DURATION, "method_start_timeout", 0, 1, HOUR, "\"10s\"",
+	    "How long a method may take to start."),
+	ROW(DURATION, "method_cancel_timeout", 0, 1, HOUR, "\"3s\"",
+	    "How long a method may take to end its session."),
+	ROW(DURATION, "method_stop_timeout", 0, 1, HOUR, "\"5s\"",
+	    "How long a method may take to stop."),
+	ROW(DURATION, "op_timeout", 0, 1, HOUR, "\"15s\"",
+	    "How long a single operation of a HAL may take."),
+	ROW(INT, "timeline_max", 0, 16, 65536, "512",
+	    "Entries that the timeline of one session keeps."),
+	ROW(INT, "history", 0, 1, 256, "8",
+	    "Ended sessions that are kept for display."),
+};
+
+static const struct provd_option app_channel_rows[] = {
+	ROW(BOOL, "enabled", 0, 0, 0, "true",
+	    "Talk with the owner's phone app over UDP."),
+	ROW(TEXT, "bind", 0, 1, 45, "\"0.0.0.0\"",
+	    "Own IPv4 or IPv6 address on which phones are heard."),
+	ROW(INT, "port", 0, 0, 65535, "0",
+	    "UDP port; 0 means the one that the cloud's app uses."),
+	ROW(TEXT, "broadcast", 0, 7, 15, "\"255.255.255.255\"",
+	    "IPv4 address to which states are broadcast when the cloud's app wants that."),
+	ROW(INT, "max_peers", 0, 1, 1024, "32",
+	    "Phones that are remembered at once."),
+	ROW(INT, "peer_rate", 0, 1, 100000, "20",
+	    "Datagrams a second that one phone may send; more are dropped."),
+	ROW(INT, "total_rate", 0, 1, 1000000, "200",
+	    "Datagrams a second that all phones together may send; more are dropped."),
+	ROW(DURATION, "peer_idle", 0, 1, 24 * HOUR, "\"60s\"",
+	    "A phone that is silent for so long is forgotten."),
+};
+
+static const struct provd_option start_rows[] = {
+	CHOICE("policy", 0, "\"if-unprovisioned\"", "if-unprovisioned|on-demand|always|button",
+	       "When provisioning starts: without a saved network, by command, at every start of "
+	       "the daemon, or by the device's button."),
+	ROW(DURATION, "window", 0, 0, 7 * 24 * HOUR, "\"5m\"",
+	    "How long provisioning stays open; \"0s\" means until it is stopped."),
+	ROW(DURATION, "grace", 0, 0, 24 * HOUR, "\"2m\"",
+	    "How long saved networks are tried before provisioning starts, so that a slow router "
+	    "after a power cut opens no access point."),
+};
+
+static const struct provd_option entry_rows[] = {
+	ROW(TEXT, "plugin", NEEDED, 1, 32, NULL,
+	    "Name of the plugin; its file is NAME.so in one of plugin_dirs."),
+	ROW(BOOL, "required", 0, 0, 0, "true",
+	    "Whether the daemon refuses to start without this plugin."),
+};
+
+static const struct provd_option step_rows[] = {
+	ROW(TEXT_LIST, "methods", NEEDED, 1, PROVD_SECTION_ENTRIES_MAX, NULL,
+	    "Methods that are active together in this step."),
+	ROW(DURATION, "for", 0, 1, 7 * 24 * HOUR, NULL,
+	    "How long the step lasts; only the last step may leave it out, and then stays."),
+};
+
+static const char *const daemon_extra[] = {"log", NULL};
+static const char *const entry_extra[] = {"options", NULL};
+static const char *const root_extra[] = {"daemon", "hal", "methods", "cloud", "plan", "start",
+					 "session", "app_channel", NULL};
+
+static const struct provd_section_info sections[PROVD_SECTION_COUNT] = {
+	[PROVD_SECTION_DAEMON] = {"daemon", "Folders and the control socket.",
+				  TABLE(daemon_rows, daemon_extra)},
+	[PROVD_SECTION_LOG] = {"daemon.log", "What is logged, and how.", TABLE(log_rows, NULL)},
+	[PROVD_SECTION_SESSION] = {"session", "Deadlines of a provisioning session.",
+				   TABLE(session_rows, NULL)},
+	[PROVD_SECTION_APP_CHANNEL] = {"app_channel", "The UDP exchange with the owner's phone app.",
+				       TABLE(app_channel_rows, NULL)},
+	[PROVD_SECTION_START] = {"start", "When provisioning starts and how long it stays open.",
+				 TABLE(start_rows, NULL)},
+	[PROVD_SECTION_ENTRY] = {"hal[], methods[], cloud",
+				 "One plugin each; \"options\" holds the options of that plugin.",
+				 TABLE(entry_rows, entry_extra)},
+	[PROVD_SECTION_STEP] = {"plan[]", "Steps that take turns; without a plan all methods are "
+				"active together.", TABLE(step_rows, NULL)},
+	[PROVD_SECTION_ROOT] = {"", "The sections of the file.",
+				{NULL, 0, sizeof(struct provd_option), root_extra}},
+};
+/* clang-format on */
+
+const struct provd_section_info *provd_section_get(enum provd_section section)
+{
+	return &sections[section];
+}

@@ -1,0 +1,145 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Files that survive a power cut. The new content is complete and on the medium under another
+ * name before rename() puts it in place; what the name means is never in between.
+ */
+#include "net/net.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/random.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "net/net_util.h"
+
+/** Names tried for the temporary file. */
+#define NAMES_MAX 8
+
+/** Longest write() at a time. */
+#define CHUNK_MAX ((size_t)1 << 20)
+
+static int fail(struct provd_error *err, int sys_errno, const char *doing, const char *path)
+{
+	int code = provd_net_code(sys_errno);
+
+	if (code != PROVD_E_NO_SPACE && code != PROVD_E_ACCESS && code != PROVD_E_NOT_FOUND)
+		code = PROVD_E_IO;
+	return provd_net_fail(err, code, sys_errno, "cannot %s %s: %s", doing, path,
+			      strerror(sys_errno));
+}
+
+static int temp_open(const char *path, char *out_temp, size_t size, uint32_t mode, int *out_fd)
+{
+	uint32_t random;
+	int fd = -1;
+	int len;
+	int i;
+
+	for (i = 0; i < NAMES_MAX && fd < 0; i++) {
+		if (getrandom(&random, sizeof(random), 0) != (ssize_t)sizeof(random))
+			return errno;
+		len = snprintf(out_temp, size, "%s.tmp-%08x", path, (unsigned)random);
+		if (len < 0 || (size_t)len >= size)
+			return ENAMETOOLONG;
+		fd = open(out_temp, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC,
+			  (mode_t)mode);
+		if (fd < 0 && errno != EEXIST)
+			return errno;
+	}
+	if (fd < 0)
+		return EEXIST;
+	*out_fd = fd;
+	return 0;
+}
+
+static int write_all(int fd, const uint8_t *bytes, size_t len)
+{
+	size_t done = 0;
+	ssize_t count;
+
+	while (done < len) {
+		count = write(fd, bytes + done, len - done > CHUNK_MAX ? CHUNK_MAX : len - done);
+		if (count < 0 && errno == EINTR)
+			continue;
+		if (count < 0)
+			return errno;
+		done += (size_t)count;
+	}
+	return 0;
+}
+
+/* Content and permissions are on the medium when this returns 0. */
+static int temp_fill(int fd, const void *bytes, size_t len, uint32_t mode)
+{
+	int failed = 0;
+
+	/* The umask does not decide: what was asked for is what it gets. */
+	if (fchmod(fd, (mode_t)mode))
+		failed = errno;
+	if (!failed)
+		failed = write_all(fd, bytes, len);
+	if (!failed && fsync(fd))
+		failed = errno;
+	if (close(fd) && !failed && errno != EINTR)
+		failed = errno;
+	return failed;
+}
+
+static int folder_sync(const char *path)
+{
+	char folder[PATH_MAX];
+	const char *slash = strrchr(path, '/');
+	int failed = 0;
+	int len;
+	int fd;
+
+	if (!slash)
+		len = snprintf(folder, sizeof(folder), ".");
+	else
+		len = snprintf(folder, sizeof(folder), "%.*s",
+			       slash == path ? 1 : (int)(slash - path), path);
+	if (len < 0 || (size_t)len >= sizeof(folder))
+		return ENAMETOOLONG;
+	fd = open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	if (fd < 0)
+		return errno;
+	/* Some file systems cannot sync a folder; there is nothing more to be had from them. */
+	if (fsync(fd) && errno != EINVAL && errno != ENOTSUP)
+		failed = errno;
+	(void)close(fd);
+	return failed;
+}
+
+int provd_file_replace(const char *path, const void *bytes, size_t len, uint32_t mode,
+		       struct provd_error *err)
+{
+	char temp[PATH_MAX];
+	int failed;
+	int fd = -1;
+
+	if (!path || !*path || (!bytes && len) || (mode & ~0777u))
+		return provd_net_fail(err, PROVD_E_INVALID, 0,
+				      "cannot replace a file: path, content or mode not valid");
+	failed = temp_open(path, temp, sizeof(temp), mode, &fd);
+	if (failed)
+		return fail(err, failed, "create a file beside", path);
+	failed = temp_fill(fd, bytes, len, mode);
+	if (failed) {
+		(void)unlink(temp);
+		return fail(err, failed, "write the new content of", path);
+	}
+	if (rename(temp, path)) {
+		failed = errno;
+		(void)unlink(temp);
+		return fail(err, failed, "put in place", path);
+	}
+	failed = folder_sync(path);
+	if (failed)
+		return fail(err, failed, "make durable", path);
+	return 0;
+}

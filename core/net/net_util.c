@@ -1,0 +1,82 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "net/net_util.h"
+
+#include <errno.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+
+int provd_net_fail(struct provd_error *err, int code, int sys_errno, const char *format, ...)
+{
+	va_list args;
+	int len;
+
+	if (!err)
+		return code;
+	err->code = code;
+	err->sys_errno = sys_errno;
+	va_start(args, format);
+	len = vsnprintf(err->text, sizeof(err->text), format, args);
+	va_end(args);
+	if (len < 0)
+		err->text[0] = '\0';
+	return code;
+}
+
+int provd_net_code(int sys_errno)
+{
+	switch (sys_errno) {
+	case ENOENT:
+	case ENOTDIR:
+		return PROVD_E_NOT_FOUND;
+	case EACCES:
+	case EPERM:
+	case EROFS:
+	case ELOOP:
+		return PROVD_E_ACCESS;
+	case ENOSPC:
+	case EDQUOT:
+	case EFBIG:
+		return PROVD_E_NO_SPACE;
+	case ENOMEM:
+	case ENOBUFS:
+		return PROVD_E_NOMEM;
+	case EMSGSIZE:
+	case EMFILE:
+	case ENFILE:
+		return PROVD_E_LIMIT;
+	case EADDRINUSE:
+		return PROVD_E_EXISTS;
+	case ECONNREFUSED:
+		return PROVD_E_NET_REFUSED;
+	case ENETUNREACH:
+	case EHOSTUNREACH:
+	case ENETDOWN:
+	case EHOSTDOWN:
+	case EADDRNOTAVAIL:
+		return PROVD_E_NET_UNREACHABLE;
+	case ECONNRESET:
+	case ECONNABORTED:
+	case EPIPE:
+		return PROVD_E_NET_CLOSED;
+	case ETIMEDOUT:
+		return PROVD_E_TIMEOUT;
+	case EAGAIN:
+		return PROVD_E_BUSY;
+	default:
+		return PROVD_E_IO;
+	}
+}
+
+int provd_net_copy(const char *text, char **out_copy)
+{
+	char *copy = NULL;
+
+	if (text) {
+		copy = strdup(text);
+		if (!copy)
+			return PROVD_E_NOMEM;
+	}
+	*out_copy = copy;
+	return 0;
+}

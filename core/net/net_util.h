@@ -1,0 +1,26 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/**
+ * @file net/net_util.h
+ * @brief Errors with words and copied texts, shared by the services of this folder.
+ */
+#ifndef PROVD_CORE_NET_UTIL_H
+#define PROVD_CORE_NET_UTIL_H
+
+#include <provd/error.h>
+
+#include <stddef.h>
+
+/**
+ * Fills an error in. @param err may be NULL @param sys_errno errno or 0
+ * @return `code`, so that it can be returned at once
+ */
+int provd_net_fail(struct provd_error *err, int code, int sys_errno, const char *format, ...)
+	__attribute__((format(printf, 4, 5)));
+
+/** Code for an errno of a socket or file call; PROVD_E_IO for those without one of their own. */
+int provd_net_code(int sys_errno);
+
+/** Copies a text; NULL stays NULL. @return 0 or PROVD_E_NOMEM; `*out_copy` is for free() */
+int provd_net_copy(const char *text, char **out_copy);
+
+#endif /* PROVD_CORE_NET_UTIL_H */
