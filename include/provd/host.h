@@ -99,13 +99,14 @@ struct provd_host {
 
 	/**
 	 * Calls `fn(user)` once on the loop thread. Any thread. Calls keep their order.
-	 * @return 0, PROVD_E_NOMEM, PROVD_E_STATE after `destroy`; then `fn` is not called
+	 * @return 0, PROVD_E_LIMIT (4096 waiting), PROVD_E_NOMEM, PROVD_E_STATE after `destroy`;
+	 *         on an error `fn` is not called
 	 */
 	int (*post)(const struct provd_host *host, void (*fn)(void *user), void *user);
 
 	/**
 	 * Runs a job that blocks on a pool thread. Jobs of one instance run one after another.
-	 * @return 0: `done` and `release` will run; else neither will
+	 * @return 0: `done` and `release` will run; PROVD_E_LIMIT (256 jobs), PROVD_E_NOMEM: neither
 	 */
 	int (*run_blocking)(const struct provd_host *host, const struct provd_work *work,
 			    uint64_t *out_id);
