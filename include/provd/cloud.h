@@ -39,7 +39,7 @@ struct provd_bind_request {
 	const char *method; /**< plugin name of the method that won, e.g. "softap" */
 };
 
-/** Operations; create to cancel are needed. */
+/** Operations; create to stop are needed. */
 struct provd_cloud_ops {
 	uint32_t size;
 	uint32_t reserved;
