@@ -10,6 +10,11 @@
 
 #include <stdio.h>
 
+/** Where plugins are looked for when the config names no folder. */
+#ifndef PROVD_DEFAULT_PLUGIN_DIR
+#define PROVD_DEFAULT_PLUGIN_DIR "/usr/lib/provd"
+#endif
+
 /** Most errors that are collected. */
 #define PROVD_CONFIG_ERRORS_MAX 50
 

@@ -9,7 +9,7 @@
 #include "config/report.h"
 
 /** Largest file in bytes. */
-#define PROVD_CONFIG_SIZE_MAX (1024 * 1024)
+#define PROVD_CONFIG_SIZE_MAX 1048576
 
 /** A file that has been read. */
 struct provd_config_file {

@@ -55,7 +55,7 @@ int provd_parse_text(struct provd_report *report, json_t **out_root)
 	root = json_loadb(report->text, report->len, JSON_REJECT_DUPLICATES | JSON_DECODE_ANY,
 			  &error);
 	if (root == NULL) {
-		if (json_error_code(&error) == json_error_out_of_memory)
+		if (error.text[0] == '\0' || json_error_code(&error) == json_error_out_of_memory)
 			return PROVD_E_NOMEM;
 		position.line = error.line > 0 ? (size_t)error.line : 1;
 		position.column = error.column > 0 ? (size_t)error.column : 1;

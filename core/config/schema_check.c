@@ -104,7 +104,8 @@ static int check_default(const struct provd_option *row, struct provd_error *err
 	if (row->def == NULL)
 		return 0;
 	json = json_loads(row->def, JSON_DECODE_ANY | JSON_REJECT_DUPLICATES, &error);
-	if (json == NULL && json_error_code(&error) == json_error_out_of_memory)
+	if (json == NULL &&
+	    (error.text[0] == '\0' || json_error_code(&error) == json_error_out_of_memory))
 		return PROVD_E_NOMEM;
 	if (json == NULL)
 		return refuse(err, "option '%s': the default is not JSON text", row->name);

@@ -2,9 +2,7 @@
 /* Every option of the core, once: checks, defaults, reference and JSON Schema come from here. */
 #include "config/sections.h"
 
-#ifndef PROVD_DEFAULT_PLUGIN_DIR
-#define PROVD_DEFAULT_PLUGIN_DIR "/usr/lib/provd"
-#endif
+#include "config/config.h"
 
 /* clang-format off */
 #define ROW(type_, name_, flags_, min_, max_, def_, help_)                                         \
@@ -14,7 +12,7 @@
 #define TABLE(rows_, extra_)                                                                       \
 	{(rows_), sizeof(rows_) / sizeof((rows_)[0]), sizeof(struct provd_option), (extra_)}
 
-#define SECOND 1000
+#define SECOND INT64_C(1000)
 #define MINUTE (60 * SECOND)
 #define HOUR   (60 * MINUTE)
 #define NEEDED PROVD_OPTION_REQUIRED
@@ -92,14 +90,11 @@ static const struct provd_option app_channel_rows[] = {
 };
 
 static const struct provd_option start_rows[] = {
-	CHOICE("policy", 0, "\"if-unprovisioned\"", "if-unprovisioned|on-demand|always|button",
-	       "When provisioning starts: without a saved network, by command, at every start of "
-	       "the daemon, or by the device's button."),
+	CHOICE("policy", 0, "\"if-unprovisioned\"", "if-unprovisioned|on-demand|always",
+	       "When provisioning starts: with the daemon as long as the device was never bound, by "
+	       "command only, or at every start of the daemon."),
 	ROW(DURATION, "window", 0, 0, 7 * 24 * HOUR, "\"5m\"",
 	    "How long provisioning stays open; \"0s\" means until it is stopped."),
-	ROW(DURATION, "grace", 0, 0, 24 * HOUR, "\"2m\"",
-	    "How long saved networks are tried before provisioning starts, so that a slow router "
-	    "after a power cut opens no access point."),
 };
 
 static const struct provd_option entry_rows[] = {

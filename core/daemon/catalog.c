@@ -8,10 +8,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#ifndef PROVD_DEFAULT_PLUGIN_DIR
-#define PROVD_DEFAULT_PLUGIN_DIR "/usr/lib/provd"
-#endif
-
 struct catalog {
 	struct provd_plugin **plugins;
 	size_t count;

@@ -6,6 +6,10 @@
 #include "plugin/plugin.h"
 
 #include <getopt.h>
+#include <jansson.h>
+#include <malloc.h>
+#include <openssl/crypto.h>
+#include <stdlib.h>
 #include <string.h>
 
 #ifndef PROVD_VERSION
@@ -105,14 +109,6 @@ static int inspect(const char *path)
 	return PROVD_EXIT_OK;
 }
 
-static void print_errors(const struct provd_config_errors *errors)
-{
-	for (size_t i = 0; i < errors->count; i++)
-		(void)fprintf(stderr, "%s\n", errors->lines[i]);
-	if (errors->dropped)
-		(void)fprintf(stderr, "and %zu more\n", errors->dropped);
-}
-
 static int run(const struct arguments *arguments)
 {
 	struct provd_config_errors errors = {0};
@@ -122,7 +118,7 @@ static int run(const struct arguments *arguments)
 
 	if (provd_config_load(arguments->config, &config, &errors) != 0 ||
 	    provd_daemon_create(config, &errors, stderr, &daemon, &status) != 0) {
-		print_errors(&errors);
+		provd_config_errors_print(stderr, &errors);
 	} else if (arguments->mode == MODE_CHECK) {
 		(void)printf("%s: fine\n", arguments->config);
 		status = PROVD_EXIT_OK;
@@ -134,10 +130,20 @@ static int run(const struct arguments *arguments)
 	return status;
 }
 
+/* Jansson keeps copies of what it parses, passphrases and tokens among it, in buffers of its own. */
+static void wipe_and_free(void *memory)
+{
+	if (memory)
+		OPENSSL_cleanse(memory, malloc_usable_size(memory));
+	free(memory);
+}
+
 int provd_cli_run(int argc, char **argv)
 {
 	struct arguments arguments = {0};
 	int status = parse(argc, argv, &arguments);
+
+	json_set_alloc_funcs(malloc, wipe_and_free);
 
 	if (status) {
 		(void)fprintf(stderr, "%s", usage);

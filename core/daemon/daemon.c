@@ -232,6 +232,7 @@ int provd_daemon_create(struct provd_config *config, struct provd_config_errors 
 	}
 	daemon->config = config;
 	code = load_all(daemon, errors, messages, out_exit);
+	provd_config_forget_source(config);
 	if (code == 0)
 		code = create_log(daemon);
 	if (code == 0)

@@ -6,6 +6,8 @@
  */
 #include "loop/loop_internal.h"
 
+#include <openssl/crypto.h>
+
 #include <stdlib.h>
 
 struct provd__work {
@@ -86,6 +88,8 @@ static void on_pool(uv_work_t *req)
 	struct provd__work *work = req->data;
 
 	work->result = work->job.run(work->job.user);
+	/* Pool threads outlive OpenSSL's clean-up at exit, so what it kept for this thread goes now. */
+	OPENSSL_thread_stop();
 }
 
 static void on_pool_done(uv_work_t *req, int status)

@@ -237,10 +237,15 @@ void provd__mqtt_ref(struct provd__mqtt *mqtt)
 
 void provd__mqtt_unref(struct provd__mqtt *mqtt)
 {
+	struct provd__mqtt_op *op;
+
 	if (atomic_fetch_sub(&mqtt->refs, 1) != 1)
 		return;
-	while (mqtt->ops)
-		provd__mqtt_op_free(mqtt->ops);
+	/* Those that Paho never answered. */
+	while ((op = mqtt->ops)) {
+		mqtt->ops = op->next;
+		free(op);
+	}
 	provd_secret_unref(mqtt->password);
 	provd_secret_unref(mqtt->psk);
 	free(mqtt->host);

@@ -151,8 +151,6 @@ void provd__mqtt_op_free(struct provd__mqtt_op *op);
 
 /** Resolves, makes a client and begins to connect. On the pool. Sets `job_code`. */
 void provd__mqtt_job_connect(struct provd__mqtt *mqtt);
-/** Finds out why the connection failed, by a bare TCP connection. On the pool. */
-void provd__mqtt_job_probe(struct provd__mqtt *mqtt);
 /** Disconnects and destroys the client; waits for Paho's threads if it was the last one. */
 void provd__mqtt_job_destroy(struct provd__mqtt *mqtt);
 
@@ -161,6 +159,13 @@ int provd__mqtt_subscribe(struct provd__mqtt *mqtt, const char *topic, uint32_t 
 			  struct provd__mqtt_op *op);
 int provd__mqtt_publish(struct provd__mqtt *mqtt, const char *topic, const uint8_t *payload,
 			size_t len, uint32_t qos, struct provd__mqtt_op *op);
+
+/* mqtt_probe.c */
+
+/** Finds out why a connection failed, by a second one. On the pool. Sets `job_code`. */
+void provd__mqtt_job_probe(struct provd__mqtt *mqtt);
+/** Sets the result of a job. @return `code` */
+int provd__mqtt_job_fail(struct provd__mqtt *mqtt, int code, int sys_code, const char *text);
 
 /* mqtt_service.c */
 

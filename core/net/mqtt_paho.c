@@ -8,23 +8,20 @@
  * - Its receiving thread polls for 10 ms, sleeps for 100 ms when nothing was there, and polls for
  *   up to 1 s once something was. With no other client open a connection takes 10 or 110 ms more
  *   than the network; while another one is idle it can take 1.8 s more.
- * - It drops errno; the reason of a failed TCP connection is found by a second attempt.
+ * - It drops errno; the reason of a failed connection is found by a second
+ *   attempt (mqtt_probe.c).
  */
 #include "net/mqtt_internal.h"
 
-#include <errno.h>
 #include <netdb.h>
-#include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "net/net_util.h"
 #include "secret/secret.h"
 
 #define CLIENT_PERSISTENCE_NONE 1
-#define PROBE_MS		2000
 
 /** Above our own timeout, which decides. Seconds. */
 #define PAHO_CONNECT_S 3600
@@ -170,14 +167,6 @@ static unsigned int on_psk(const char *hint, char *identity, unsigned int identi
 	return (unsigned int)psk.len;
 }
 
-static int job_fail(struct provd__mqtt *mqtt, int code, int sys_code, const char *text)
-{
-	mqtt->job_code = code;
-	mqtt->job_sys_code = sys_code;
-	copy_text(mqtt->job_text, text);
-	return code;
-}
-
 static int resolve(struct provd__mqtt *mqtt)
 {
 	const struct addrinfo hints = {.ai_family = AF_UNSPEC, .ai_socktype = SOCK_STREAM};
@@ -189,7 +178,7 @@ static int resolve(struct provd__mqtt *mqtt)
 	(void)snprintf(port, sizeof(port), "%u", (unsigned)mqtt->port);
 	rc = getaddrinfo(mqtt->host, port, &hints, &list);
 	if (rc)
-		return job_fail(mqtt, provd__mqtt_dns_code(rc), rc, gai_strerror(rc));
+		return provd__mqtt_job_fail(mqtt, provd__mqtt_dns_code(rc), rc, gai_strerror(rc));
 	/* Paho takes the first IPv4 address, so the probe does. */
 	for (item = list; item->ai_next && item->ai_family != AF_INET; item = item->ai_next) {
 	}
@@ -289,35 +278,8 @@ void provd__mqtt_job_connect(struct provd__mqtt *mqtt)
 		rc = client_create(mqtt);
 	(void)pthread_mutex_unlock(&paho_lock);
 	if (rc != MQTTASYNC_SUCCESS)
-		(void)job_fail(mqtt, provd__mqtt_call_code(rc), rc, MQTTAsync_strerror(rc));
-}
-
-void provd__mqtt_job_probe(struct provd__mqtt *mqtt)
-{
-	struct pollfd wait = {.events = POLLOUT};
-	socklen_t len = sizeof(int);
-	int failed = 0;
-
-	wait.fd = socket(mqtt->peer.ss_family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
-	if (wait.fd < 0) {
-		(void)job_fail(mqtt, provd_net_code(errno), errno, strerror(errno));
-		return;
-	}
-	if (connect(wait.fd, (const struct sockaddr *)&mqtt->peer, mqtt->peer_len))
-		failed = errno;
-	if (failed == EINPROGRESS) {
-		failed = ETIMEDOUT;
-		if (poll(&wait, 1, PROBE_MS) == 1 &&
-		    getsockopt(wait.fd, SOL_SOCKET, SO_ERROR, &failed, &len))
-			failed = errno;
-	}
-	(void)close(wait.fd);
-	if (failed)
-		(void)job_fail(mqtt, provd_net_code(failed), failed, strerror(failed));
-	else if (mqtt->tls != PROVD_MQTT_PLAIN)
-		(void)job_fail(mqtt, PROVD_E_TLS_HANDSHAKE, 0, "closed during the TLS handshake");
-	else
-		(void)job_fail(mqtt, PROVD_E_NET_CLOSED, 0, "closed before the broker answered");
+		(void)provd__mqtt_job_fail(mqtt, provd__mqtt_call_code(rc), rc,
+					   MQTTAsync_strerror(rc));
 }
 
 void provd__mqtt_job_destroy(struct provd__mqtt *mqtt)

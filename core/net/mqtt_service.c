@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "net/net.h"
 
+#include <openssl/crypto.h>
+
 #include <stdlib.h>
 #include <string.h>
 
@@ -22,6 +24,8 @@ struct provd_mqtt_service {
 static void pool_destroy(uv_work_t *req)
 {
 	provd__mqtt_job_destroy(req->data);
+	/* Pool threads outlive OpenSSL's clean-up at exit, so what it kept for this thread goes now. */
+	OPENSSL_thread_stop();
 }
 
 static void pool_destroyed(uv_work_t *req, int status)

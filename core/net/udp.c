@@ -43,14 +43,9 @@ struct provd_udp_service {
 	size_t count;
 };
 
-static void socket_close(struct udp_socket *sock)
+/* For one that is in no list any more. */
+static void socket_end(struct provd_udp_service *service, struct udp_socket *sock)
 {
-	struct provd_udp_service *service = sock->service;
-	struct udp_socket **link = &service->sockets;
-
-	while (*link != sock)
-		link = &(*link)->next;
-	*link = sock->next;
 	service->count--;
 	provd_watch_stop(service->owner, sock->watch);
 	(void)close(sock->fd);
@@ -208,10 +203,17 @@ static int udp_send(void *self, uint64_t id, const struct provd_addr *to,
 
 static void udp_close(void *self, uint64_t id)
 {
-	struct udp_socket *sock = socket_find(self, id);
+	struct provd_udp_service *service = self;
+	struct udp_socket **link = &service->sockets;
+	struct udp_socket *sock;
 
-	if (sock)
-		socket_close(sock);
+	while (*link && (*link)->id != id)
+		link = &(*link)->next;
+	sock = *link;
+	if (!sock)
+		return;
+	*link = sock->next;
+	socket_end(service, sock);
 }
 
 int provd_udp_service_create(struct provd_loop *loop, struct provd_log *log,
@@ -235,10 +237,14 @@ int provd_udp_service_create(struct provd_loop *loop, struct provd_log *log,
 
 void provd_udp_service_destroy(struct provd_udp_service *service)
 {
+	struct udp_socket *sock;
+
 	if (!service)
 		return;
-	while (service->sockets)
-		socket_close(service->sockets);
+	while ((sock = service->sockets)) {
+		service->sockets = sock->next;
+		socket_end(service, sock);
+	}
 	(void)provd_owner_destroy(service->owner);
 	free(service);
 }

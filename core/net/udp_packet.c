@@ -88,7 +88,7 @@ ssize_t provd_udp_receive(int fd, uint8_t *buf, size_t size, struct provd_addr *
 			  struct provd_addr *out_to)
 {
 	struct sockaddr_storage sa = {0};
-	struct iovec iov = {.iov_base = buf, .iov_len = size};
+	struct iovec iov = {.iov_len = size};
 	union control control = {0};
 	struct msghdr msg = {.msg_name = &sa,
 			     .msg_namelen = sizeof(sa),
@@ -96,8 +96,10 @@ ssize_t provd_udp_receive(int fd, uint8_t *buf, size_t size, struct provd_addr *
 			     .msg_iovlen = 1,
 			     .msg_control = &control,
 			     .msg_controllen = sizeof(control)};
-	ssize_t len = recvmsg(fd, &msg, MSG_DONTWAIT | MSG_CMSG_CLOEXEC);
+	ssize_t len;
 
+	iov.iov_base = buf;
+	len = recvmsg(fd, &msg, MSG_DONTWAIT | MSG_CMSG_CLOEXEC);
 	if (len < 0)
 		return -errno;
 	if (msg.msg_flags & MSG_TRUNC)

@@ -103,7 +103,11 @@ static json_t *field_value(const struct provd_field *field, int personal)
 	len = provd_fields_format(field, 1, personal, text, sizeof(text));
 	text[len < sizeof(text) ? len : sizeof(text) - 1] = '\0';
 	value = strchr(text, '=');
-	return json_string(value ? value + 1 : text);
+	value = value ? value + 1 : text;
+	len = strlen(value);
+	if (len >= 2 && value[0] == '"' && value[len - 1] == '"')
+		return json_stringn(value + 1, len - 2);
+	return json_string(value);
 }
 
 static json_t *detail_make(const struct provd_field *fields, size_t count, int personal)

@@ -1,0 +1,126 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "e2e.h"
+
+#include <criterion/criterion.h>
+#include <openssl/evp.h>
+
+#include <ftw.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define FORMS_MAX 16
+
+struct needles {
+	char *text[FORMS_MAX];
+	size_t count;
+};
+
+static struct needles needles;
+static size_t files_searched;
+
+static void add(const char *text, size_t len)
+{
+	cr_assert_lt(needles.count, FORMS_MAX);
+	needles.text[needles.count++] = strndup(text, len);
+}
+
+static void add_hex(const char *secret)
+{
+	size_t len = strlen(secret);
+	char *lower = calloc(1, 2 * len + 1);
+	char *upper = calloc(1, 2 * len + 1);
+
+	for (size_t i = 0; i < len; i++) {
+		(void)snprintf(lower + 2 * i, 3, "%02x", (unsigned char)secret[i]);
+		(void)snprintf(upper + 2 * i, 3, "%02X", (unsigned char)secret[i]);
+	}
+	add(lower, 2 * len);
+	add(upper, 2 * len);
+	free(lower);
+	free(upper);
+}
+
+/* Base64 hides a text in three ways, by where it starts in its group of three. What does not
+ * depend on the neighbours is searched for. */
+static void add_base64(const char *secret)
+{
+	unsigned char padded[128];
+	unsigned char encoded[200];
+	size_t len = strlen(secret);
+
+	for (size_t shift = 0; shift < 3; shift++) {
+		size_t whole = (len + shift) / 3 * 4;
+
+		memset(padded, 'x', shift);
+		memcpy(padded + shift, secret, len);
+		EVP_EncodeBlock(encoded, padded, (int)(len + shift));
+		add((char *)encoded + (shift ? 4 : 0), whole - (shift ? 4 : 0));
+	}
+}
+
+static void add_json(const char *secret)
+{
+	json_t *value = json_string(secret);
+	char *text = json_dumps(value, JSON_ENCODE_ANY);
+
+	if (strlen(text) != strlen(secret) + 2)
+		add(text + 1, strlen(text) - 2);
+	free(text);
+	json_decref(value);
+}
+
+static int may_hold_it(const char *path)
+{
+	const char *name = strrchr(path, '/');
+
+	/* The config (0600) describes the simulated network, the identity file is the device's. */
+	return strcmp(name, "/provd.json") == 0 || strcmp(name, "/device_info.json") == 0;
+}
+
+static int search(const char *path, const struct stat *st, int type, struct FTW *ftw)
+{
+	FILE *file;
+	char *content;
+	size_t len;
+
+	(void)ftw;
+	if (type != FTW_F || !S_ISREG(st->st_mode) || st->st_size == 0)
+		return 0;
+	if (may_hold_it(path)) {
+		cr_expect_eq(st->st_mode & 077, 0, "%s can be read by others", path);
+		return 0;
+	}
+	file = fopen(path, "r");
+	content = malloc((size_t)st->st_size);
+	if (!file || !content)
+		goto out;
+	len = fread(content, 1, (size_t)st->st_size, file);
+	files_searched++;
+	for (size_t i = 0; i < needles.count; i++)
+		cr_expect(memmem(content, len, needles.text[i], strlen(needles.text[i])) == NULL,
+			  "%s holds a secret in the form \"%s\"", path, needles.text[i]);
+out:
+	free(content);
+	if (file)
+		fclose(file);
+	return 0;
+}
+
+void e2e_check_canaries(const char *dir)
+{
+	static const char *const secrets[] = {E2E_PASSPHRASE, E2E_TOKEN};
+
+	for (size_t i = 0; i < 2; i++) {
+		add(secrets[i], strlen(secrets[i]));
+		add_hex(secrets[i]);
+		add_base64(secrets[i]);
+		add_json(secrets[i]);
+	}
+	cr_assert_eq(nftw(dir, search, 16, FTW_PHYS), 0);
+	cr_assert_gt(files_searched, 2, "the search saw no files");
+	for (size_t i = 0; i < needles.count; i++)
+		free(needles.text[i]);
+	memset(&needles, 0, sizeof(needles));
+	files_searched = 0;
+}

@@ -1,0 +1,444 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "e2e.h"
+
+#include <criterion/criterion.h>
+
+#include <errno.h>
+#include <fcntl.h>
+#include <ftw.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/un.h>
+#include <sys/wait.h>
+#include <time.h>
+#include <unistd.h>
+
+#define WAIT_MS	   20000
+#define BUFFER_MAX 262144
+
+static int64_t now_ms(void)
+{
+	struct timespec now;
+
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
+}
+
+static char *text(const char *format, ...) __attribute__((format(printf, 1, 2)));
+
+static char *text(const char *format, ...)
+{
+	char *result = NULL;
+	va_list list;
+
+	va_start(list, format);
+	cr_assert_geq(vasprintf(&result, format, list), 0);
+	va_end(list);
+	return result;
+}
+
+/* Processes */
+
+static struct e2e_process spawn(const struct e2e *e2e, const char *name, const char *command,
+				int stdin_fd)
+{
+	struct e2e_process process = {0};
+
+	(void)snprintf(process.out, sizeof(process.out), "%s/%s.out", e2e->dir, name);
+	(void)snprintf(process.err, sizeof(process.err), "%s/%s.err", e2e->dir, name);
+	process.pid = fork();
+	cr_assert_geq(process.pid, 0);
+	if (process.pid == 0) {
+		char *line = NULL;
+		int out = open(process.out, O_WRONLY | O_CREAT | O_APPEND, 0600);
+		int err = open(process.err, O_WRONLY | O_CREAT | O_APPEND, 0600);
+
+		prctl(PR_SET_PDEATHSIG, SIGKILL);
+		if (stdin_fd >= 0)
+			dup2(stdin_fd, 0);
+		dup2(out, 1);
+		dup2(err, 2);
+		/* The commands are the tests' own; "exec" leaves no shell behind. */
+		if (asprintf(&line, "exec %s", command) > 0)
+			execl("/bin/sh", "sh", "-c", line, (char *)NULL);
+		_exit(127);
+	}
+	return process;
+}
+
+int e2e_wait(struct e2e_process *process)
+{
+	int status = 0;
+	pid_t pid;
+
+	do {
+		pid = waitpid(process->pid, &status, 0);
+	} while (pid < 0 && errno == EINTR);
+	process->pid = 0;
+	return WIFEXITED(status) ? WEXITSTATUS(status) : -1;
+}
+
+char *e2e_read(const struct e2e *e2e, const char *name)
+{
+	char *path = name[0] == '/' ? text("%s", name) : text("%s/%s", e2e->dir, name);
+	FILE *file = fopen(path, "r");
+	char *content = calloc(1, BUFFER_MAX);
+	size_t len = 0;
+
+	if (file) {
+		len = fread(content, 1, BUFFER_MAX - 1, file);
+		fclose(file);
+	}
+	content[len] = '\0';
+	free(path);
+	return content;
+}
+
+/* Waits until a file has a whole first line: its writer is alive and well by then. */
+static char *first_line(const struct e2e *e2e, const char *path)
+{
+	int64_t until = now_ms() + WAIT_MS;
+
+	for (;;) {
+		char *content = e2e_read(e2e, path);
+		char *end = strchr(content, '\n');
+
+		if (end) {
+			*end = '\0';
+			return content;
+		}
+		free(content);
+		cr_assert_lt(now_ms(), until, "nothing was written to %s", path);
+		poll(NULL, 0, 10);
+	}
+}
+
+/* Control socket */
+
+static int try_connect(const char *path)
+{
+	struct sockaddr_un address = {.sun_family = AF_UNIX};
+	int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+
+	(void)snprintf(address.sun_path, sizeof(address.sun_path), "%s", path);
+	if (connect(fd, (struct sockaddr *)&address, sizeof(address)) == 0)
+		return fd;
+	close(fd);
+	return -1;
+}
+
+static int control_connect(struct e2e *e2e)
+{
+	int64_t until = now_ms() + WAIT_MS;
+
+	for (;;) {
+		int fd = try_connect(e2e->socket);
+
+		if (fd >= 0)
+			return fd;
+		if (waitpid(e2e->daemon.pid, NULL, WNOHANG) != 0) {
+			char *log = e2e_read(e2e, e2e->daemon.err);
+
+			e2e->daemon.pid = 0;
+			cr_assert_fail("the daemon ended: %s", log);
+		}
+		cr_assert_lt(now_ms(), until, "the daemon did not come up");
+		poll(NULL, 0, 10);
+	}
+}
+
+static void send_message(int fd, const char *json)
+{
+	size_t len = strlen(json) + 1;
+
+	cr_assert_eq(write(fd, json, len), (ssize_t)len);
+}
+
+/* The next NUL-terminated message; NULL after WAIT_MS or when the other side has gone. */
+static json_t *receive(struct e2e *e2e, int fd)
+{
+	int64_t until = now_ms() + WAIT_MS;
+
+	for (;;) {
+		char *end = memchr(e2e->buffer, '\0', e2e->buffered);
+		struct pollfd wait = {.fd = fd, .events = POLLIN};
+		ssize_t got;
+
+		if (end) {
+			size_t used = (size_t)(end - e2e->buffer) + 1;
+			json_t *message = json_loads(e2e->buffer, 0, NULL);
+
+			e2e->buffered -= used;
+			memmove(e2e->buffer, e2e->buffer + used, e2e->buffered);
+			return message;
+		}
+		if (now_ms() > until || poll(&wait, 1, (int)(until - now_ms()) + 1) <= 0)
+			return NULL;
+		got = read(fd, e2e->buffer + e2e->buffered, BUFFER_MAX - e2e->buffered);
+		if (got <= 0)
+			return NULL;
+		e2e->buffered += (size_t)got;
+	}
+}
+
+json_t *e2e_call(struct e2e *e2e, const char *method)
+{
+	int fd = control_connect(e2e);
+	char *kept = e2e->buffer;
+	size_t kept_len = e2e->buffered;
+	char *call = text("{\"method\":\"io.provd.Provisioning.%s\"}", method);
+	json_t *reply;
+
+	e2e->buffer = calloc(1, BUFFER_MAX);
+	e2e->buffered = 0;
+	send_message(fd, call);
+	reply = receive(e2e, fd);
+	free(e2e->buffer);
+	e2e->buffer = kept;
+	e2e->buffered = kept_len;
+	free(call);
+	close(fd);
+	cr_assert_not_null(reply, "%s was not answered", method);
+	return reply;
+}
+
+void e2e_start(struct e2e *e2e)
+{
+	json_t *reply;
+
+	e2e->watch = control_connect(e2e);
+	e2e->buffered = 0;
+	reply = e2e_call(e2e, "Start");
+	cr_assert_null(json_object_get(reply, "error"), "%s",
+		       json_string_value(json_object_get(reply, "error")));
+	json_decref(reply);
+	send_message(e2e->watch, "{\"method\":\"io.provd.Provisioning.Watch\",\"more\":true}");
+}
+
+static int is_final(const char *state)
+{
+	return strcmp(state, "bound") == 0 || strcmp(state, "failed") == 0 ||
+	       strcmp(state, "stopped") == 0;
+}
+
+/* The next entry, or NULL when none comes. */
+static const json_t *next_entry(struct e2e *e2e)
+{
+	json_t *message = receive(e2e, e2e->watch);
+
+	if (!message)
+		return NULL;
+	json_decref(e2e->entry);
+	e2e->entry = json_incref(json_object_get(json_object_get(message, "parameters"), "entry"));
+	json_decref(message);
+	return e2e->entry;
+}
+
+static const char *member(const json_t *entry, const char *key)
+{
+	const char *value = json_string_value(json_object_get(entry, key));
+
+	return value ? value : "";
+}
+
+const json_t *e2e_expect(struct e2e *e2e, const char *state, const char *event)
+{
+	for (;;) {
+		const json_t *entry = next_entry(e2e);
+
+		if (!entry) {
+			char *log = e2e_read(e2e, e2e->daemon.err);
+
+			cr_assert_fail("no entry with state %s, event %s; log:\n%s", state,
+				       event ? event : "(any)", log);
+		}
+		if (strcmp(member(entry, "state"), state) == 0 &&
+		    (!event || strcmp(member(entry, "event"), event) == 0))
+			return entry;
+		if (is_final(member(entry, "state"))) {
+			char *log = e2e_read(e2e, e2e->daemon.err);
+
+			cr_assert_fail(
+				"the session ended as %s before state %s, event %s; log:\n%s",
+				member(entry, "state"), state, event ? event : "(any)", log);
+		}
+	}
+}
+
+const char *e2e_end(struct e2e *e2e)
+{
+	const json_t *entry;
+
+	do {
+		entry = next_entry(e2e);
+		cr_assert_not_null(entry, "the session did not end");
+	} while (!is_final(member(entry, "state")));
+	return member(entry, "state");
+}
+
+const char *e2e_detail(const struct e2e *e2e, const char *key)
+{
+	return member(json_object_get(e2e->entry, "detail"), key);
+}
+
+/* Phone */
+
+struct e2e_process e2e_phone_start(struct e2e *e2e, const char *ssid, const char *passphrase,
+				   const char *token, const char *more)
+{
+	struct e2e_process process;
+	char *command = text("'%s/provsim' phone softap --fast --target %s:8266 --ssid '%s' "
+			     "--token '%s' %s",
+			     PROVD_BIN_DIR, e2e->address, ssid, token, more ? more : "");
+
+	setenv("PROVSIM_PASSPHRASE", passphrase, 1);
+	process = spawn(e2e, "phone", command, -1);
+	free(command);
+	return process;
+}
+
+int e2e_phone(struct e2e *e2e, const char *ssid, const char *passphrase, const char *token,
+	      const char *more)
+{
+	struct e2e_process process = e2e_phone_start(e2e, ssid, passphrase, token, more);
+
+	return e2e_wait(&process);
+}
+
+/* Setting up */
+
+static const char *ready_text(const struct e2e *e2e, const char *key)
+{
+	return json_string_value(json_object_get(e2e->ready, key));
+}
+
+static void start_cloud(struct e2e *e2e, const struct e2e_setup *setup)
+{
+	char *command = text("'%s/provsim' cloud tencent --dir '%s/cloud' --exit-on-eof "
+			     "--write-device-info '%s/device_info.json' %s",
+			     PROVD_BIN_DIR, e2e->dir, e2e->dir, setup->cloud ? setup->cloud : "");
+	int pipes[2];
+	char *line;
+
+	cr_assert_eq(pipe2(pipes, O_CLOEXEC), 0);
+	e2e->cloud = spawn(e2e, "cloud", command, pipes[0]);
+	close(pipes[0]);
+	e2e->cloud_in = pipes[1];
+	free(command);
+	line = first_line(e2e, e2e->cloud.out);
+	e2e->ready = json_loads(line, 0, NULL);
+	cr_assert_not_null(e2e->ready, "%s", line);
+	free(line);
+}
+
+void e2e_tell_cloud(struct e2e *e2e, const char *json)
+{
+	cr_assert_gt(dprintf(e2e->cloud_in, "%s\n", json), 0);
+}
+
+static void write_config(const struct e2e *e2e, const struct e2e_setup *setup)
+{
+	const char *transport = setup->transport ? setup->transport : "psk";
+	char *port_name = text("mqtt_%s_port", transport);
+	char *path = text("%s/provd.json", e2e->dir);
+	json_t *passphrase = json_string(E2E_PASSPHRASE);
+	char *quoted = json_dumps(passphrase, JSON_ENCODE_ANY);
+	char *points = setup->access_points
+			       ? text("%s", setup->access_points)
+			       : text("[{\"ssid\":\"Home\",\"passphrase\":%s}]", quoted);
+	int fd = open(path, O_WRONLY | O_CREAT | O_TRUNC, 0600);
+	int port = (int)json_integer_value(json_object_get(e2e->ready, port_name));
+
+	cr_assert_gt(port, 0, "the cloud has no %s", port_name);
+	cr_assert_gt(
+		dprintf(fd,
+			"{\"daemon\":{\"state_dir\":\"%s/state\",\"run_dir\":\"%s/run\","
+			"\"plugin_dirs\":[\"%s\"],\"log\":{\"level\":\"debug\",\"burst\":0}},"
+			"\"hal\":[{\"plugin\":\"sim\",\"options\":{\"access_points\":%s%s}}],"
+			"\"methods\":[{\"plugin\":\"softap\",\"options\":{\"ssid\":\"Lamp-{mac4}\","
+			"\"passphrase_key\":\"a key of the factory\"}}],"
+			"\"cloud\":{\"plugin\":\"tencent\",\"options\":{"
+			"\"device_info\":\"%s/device_info.json\",\"register_url\":\"%s\","
+			"\"register_ca\":\"%s\",\"mqtt_ca\":\"%s\",\"mqtt_host\":\"127.0.0.1\","
+			"\"mqtt_port\":%d,\"transport\":\"%s\"%s}},"
+			"\"app_channel\":{\"bind\":\"%s\"},"
+			"\"start\":{\"policy\":\"on-demand\",\"window\":\"1m\"}%s}",
+			e2e->dir, e2e->dir, PROVD_PLUGIN_DIR, points, setup->hal ? setup->hal : "",
+			e2e->dir, ready_text(e2e, "register_url"), ready_text(e2e, "ca_file"),
+			ready_text(e2e, "ca_file"), port, transport,
+			setup->tencent ? setup->tencent : "", e2e->address,
+			setup->sections ? setup->sections : ""),
+		0);
+	close(fd);
+	free(points);
+	free(quoted);
+	json_decref(passphrase);
+	free(path);
+	free(port_name);
+}
+
+void e2e_restart_daemon(struct e2e *e2e)
+{
+	char *command = text("'%s/provd' --config '%s/provd.json'", PROVD_BIN_DIR, e2e->dir);
+
+	e2e->daemon = spawn(e2e, "provd", command, -1);
+	free(command);
+	close(control_connect(e2e));
+}
+
+void e2e_init(struct e2e *e2e, const struct e2e_setup *setup)
+{
+	unsigned id = (unsigned)getpid();
+
+	memset(e2e, 0, sizeof(*e2e));
+	e2e->watch = -1;
+	e2e->buffer = calloc(1, BUFFER_MAX);
+	(void)snprintf(e2e->dir, sizeof(e2e->dir), "/tmp/provd-e2e-XXXXXX");
+	cr_assert_not_null(mkdtemp(e2e->dir));
+	(void)snprintf(e2e->socket, sizeof(e2e->socket), "%s/run/control.sock", e2e->dir);
+	/* 127.64.0.0/10 by process number: pids stay below 2^22. */
+	(void)snprintf(e2e->address, sizeof(e2e->address), "127.%u.%u.%u", 64 + (id >> 16) % 64,
+		       (id >> 8) % 256, id % 256);
+	start_cloud(e2e, setup);
+	write_config(e2e, setup);
+	e2e_restart_daemon(e2e);
+}
+
+static int remove_entry(const char *path, const struct stat *st, int type, struct FTW *ftw)
+{
+	(void)st;
+	(void)type;
+	(void)ftw;
+	return remove(path);
+}
+
+void e2e_finish(struct e2e *e2e)
+{
+	char *log;
+	int status;
+
+	if (e2e->watch >= 0)
+		close(e2e->watch);
+	if (e2e->daemon.pid) {
+		kill(e2e->daemon.pid, SIGTERM);
+		status = e2e_wait(&e2e->daemon);
+		log = e2e_read(e2e, e2e->daemon.err);
+		cr_expect_eq(status, 0, "the daemon ended with %d; log:\n%s", status, log);
+		free(log);
+		cr_expect_neq(access(e2e->socket, F_OK), 0, "the control socket is left over");
+	}
+	close(e2e->cloud_in);
+	cr_expect_eq(e2e_wait(&e2e->cloud), 0, "the cloud did not end well");
+	e2e_check_canaries(e2e->dir);
+	json_decref(e2e->ready);
+	json_decref(e2e->entry);
+	free(e2e->buffer);
+	nftw(e2e->dir, remove_entry, 16, FTW_DEPTH | FTW_PHYS);
+}
