@@ -195,8 +195,8 @@ static void on_idle(void *user)
 
 static void idle_begin(struct provd_http_service *service)
 {
-	provd_timer_stop(service->owner, service->idle_timer);
-	service->idle_timer = 0;
+	if (service->idle_timer || !service->multi)
+		return;
 	/* Without the timer the connections just stay open longer. */
 	(void)provd_timer_start(service->owner, KEPT_MS, on_idle, service, &service->idle_timer);
 }
