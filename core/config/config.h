@@ -52,7 +52,7 @@ struct provd_config {
 	struct provd_options *log;	   /**< daemon.log: level, format, personal, topics */
 	struct provd_options *session;	   /**< deadlines: join_timeout, register_timeout, ... */
 	struct provd_options *app_channel; /**< bind, port, peer and rate limits */
-	struct provd_options *start;	   /**< policy, window, grace */
+	struct provd_options *start;	   /**< policy, window */
 	struct provd_config_plugin *hals;
 	size_t hal_count;
 	struct provd_config_plugin *methods;

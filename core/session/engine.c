@@ -16,14 +16,29 @@ uint64_t provd__engine_wall_ms(void)
 
 /* Entries and states */
 
+/* The log limits lines by their site. Different events must not use up each other's share, so each
+ * gets a site by its text; the few that share one only share its limit. */
+static const struct provd_log_site *site_of(const char *event)
+{
+#define SITE                                                                                       \
+	{                                                                                          \
+		.size = sizeof(struct provd_log_site), .level = PROVD_LOG_INFO, .line = __LINE__,  \
+		.file = __FILE__, .event = "session"                                               \
+	}
+#define SITES_8 SITE, SITE, SITE, SITE, SITE, SITE, SITE, SITE
+	static const struct provd_log_site sites[32] = {SITES_8, SITES_8, SITES_8, SITES_8};
+#undef SITES_8
+#undef SITE
+	uint32_t hash = 5381;
+
+	for (; *event; event++)
+		hash = hash * 33u + (unsigned char)*event;
+	return &sites[hash % 32];
+}
+
 void provd__engine_entry(struct provd_engine *engine, const char *event,
 			 const struct provd_field *fields, size_t count)
 {
-	static const struct provd_log_site site = {.size = sizeof(site),
-						   .level = PROVD_LOG_INFO,
-						   .line = __LINE__,
-						   .file = __FILE__,
-						   .event = "session"};
 	struct session *session = &engine->session;
 	struct provd_field line[10] = {provd_f_text("state", provd_state_name(session->state)),
 				       provd_f_text("event", event)};
@@ -33,7 +48,8 @@ void provd__engine_entry(struct provd_engine *engine, const char *event,
 		count = 8;
 	if (count > 0)
 		memcpy(&line[2], fields, count * sizeof(*fields));
-	provd_log_write(engine->config.log, "session", session->id, &site, line, count + 2);
+	provd_log_write(engine->config.log, "session", session->id, site_of(event), line,
+			count + 2);
 	entry = provd_timeline_add(engine->timeline, session->id,
 				   provd_loop_now_us(engine->config.loop), session->state, event,
 				   fields, count);

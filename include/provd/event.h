@@ -81,6 +81,8 @@ struct provd_event {
 	const char *text; /**< NUL-terminated UTF-8, never a secret; may be NULL */
 	const struct provd_field *fields;
 	size_t field_count; /**< at most 8 */
+	uint32_t service;   /**< BLE events: which service `count` belongs to, by its number */
+	uint32_t reserved;
 };
 
 /** States of a session, in their order. */

@@ -74,7 +74,8 @@ struct provd_hal_ble {
 	int (*stop_advertising)(void *inst, uint64_t op);
 	/**
 	 * Sends one notification of at most MTU - 3 bytes; BLE_SENT when it went out.
-	 * @return 0, PROVD_E_BUSY (queue full, wait for BLE_SENT), PROVD_E_PEER_GONE
+	 * @return 0, PROVD_E_BUSY (queue full, wait for BLE_SENT), PROVD_E_PEER_GONE,
+	 *         PROVD_E_STATE (nobody has subscribed)
 	 */
 	int (*notify)(void *inst, uint64_t connection, uint32_t service, uint32_t characteristic,
 		      const uint8_t *data, size_t len);

@@ -22,7 +22,6 @@ static void answer(struct sim *sim, const struct sim_ble_request *request, int s
 static void raise(struct sim *sim, uint32_t type, int status, uint32_t service, uint32_t count,
 		  const struct provd_bytes *data)
 {
-	const struct provd_field fields[] = {provd_f_int("service", service)};
 	struct provd_event event = {.size = sizeof(event),
 				    .type = type,
 				    .op = sim->ble.connection,
@@ -30,8 +29,7 @@ static void raise(struct sim *sim, uint32_t type, int status, uint32_t service, 
 				    .count = count,
 				    .data = data ? data->data : NULL,
 				    .data_size = data ? data->len : 0,
-				    .fields = fields,
-				    .field_count = 1};
+				    .service = service};
 	int rc = sim->host->emit(sim->host, &event);
 
 	if (rc)

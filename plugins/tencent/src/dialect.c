@@ -1,0 +1,259 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * What the phone says on UDP 8266 and what it hears ([C2] 1). The identity goes out before
+ * anything else: iOS takes the first cmdType 2 for it ([IOS] 8.4, trap 2), and the phone's forty
+ * seconds begin with it.
+ */
+#include "tencent.h"
+
+#include <string.h>
+
+#include <openssl/crypto.h>
+
+/* Peers */
+
+void tencent_dialect_init(struct tencent_dialect *dialect)
+{
+	memset(dialect, 0, sizeof(*dialect));
+	dialect->report = -1;
+}
+
+struct tencent_peer *tencent_dialect_peer(struct tencent_dialect *dialect, uint64_t id)
+{
+	for (size_t i = 0; id != 0 && i < TENCENT_PEERS_MAX; i++) {
+		if (dialect->peers[i].id == id)
+			return &dialect->peers[i];
+	}
+	return NULL;
+}
+
+static struct tencent_peer *take_peer(struct tencent_dialect *dialect, uint64_t id)
+{
+	struct tencent_peer *peer = tencent_dialect_peer(dialect, id);
+
+	if (peer == NULL) {
+		peer = &dialect->peers[0];
+		for (size_t i = 1; peer->id != 0 && i < TENCENT_PEERS_MAX; i++) {
+			struct tencent_peer *other = &dialect->peers[i];
+
+			if (other->id == 0 || other->seen < peer->seen)
+				peer = other;
+		}
+		memset(peer, 0, sizeof(*peer));
+		peer->id = id;
+	}
+	peer->seen = ++dialect->clock;
+	return peer;
+}
+
+static void peer_gone(void *inst, uint64_t id)
+{
+	struct tencent *t = inst;
+	struct tencent_peer *peer = tencent_dialect_peer(&t->dialect, id);
+
+	if (peer != NULL)
+		memset(peer, 0, sizeof(*peer));
+}
+
+/* Answers */
+
+static int send_text(struct tencent *t, uint64_t peer, const char *text, size_t len,
+		     uint32_t repeats)
+{
+	if (t->channel == NULL)
+		return PROVD_E_NOT_SUPPORTED;
+	return t->channel->send(t->channel_self, peer, (const uint8_t *)text, len, repeats,
+				t->options.identity_interval_ms);
+}
+
+int tencent_dialect_error(struct tencent *t, uint64_t peer, struct tencent_errcode error,
+			  bool previous)
+{
+	char text[TENCENT_APP_REPLY_SIZE];
+	int len = tencent_app_error_reply(error, previous, text, sizeof(text));
+
+	if (len < 0)
+		return len;
+	return send_text(t, peer, text, (size_t)len, 1);
+}
+
+struct tencent_app_identity tencent_dialect_identity(const struct tencent *t)
+{
+	struct tencent_app_identity identity = {t->store.identity.product_id,
+						t->store.identity.device_name, t->options.proto};
+
+	return identity;
+}
+
+/* The identity, several times; while that is going on a repeated command gets it once more. */
+static int send_identity(struct tencent *t, struct tencent_peer *peer)
+{
+	struct tencent_app_identity identity = tencent_dialect_identity(t);
+	uint64_t now_us = t->host->now_us(t->host);
+	uint32_t repeats = now_us < peer->repeats_end_us ? 1 : t->options.identity_repeats;
+	char text[TENCENT_APP_REPLY_SIZE];
+	int rc = tencent_app_identity_reply(&identity, t->options.form, text, sizeof(text));
+
+	if (rc >= 0)
+		rc = send_text(t, peer->id, text, (size_t)rc, repeats);
+	if (rc != 0)
+		return rc;
+	peer->is_identified = true;
+	if (repeats > 1)
+		peer->repeats_end_us =
+			now_us + (repeats - 1) * t->options.identity_interval_ms * 1000u;
+	return 0;
+}
+
+/* The failure of an earlier phone's attempt; only for the app's statistics ([DOC] 1.7). */
+static void send_previous(struct tencent *t, const struct tencent_peer *peer)
+{
+	struct tencent_dialect *dialect = &t->dialect;
+
+	if (dialect->fault.id == TENCENT_ERR_NONE || dialect->fault_told == peer->id)
+		return;
+	if (tencent_dialect_error(t, peer->id, dialect->fault, true) == 0)
+		dialect->fault.id = TENCENT_ERR_NONE;
+}
+
+/* News for the host */
+
+static void open_peer(struct tencent *t, struct tencent_peer *peer, const struct provd_addr *from)
+{
+	struct provd_field field = provd_f_ip("ip", from->ip, from->family == 6 ? 16 : 4);
+	struct provd_event event = {.size = sizeof(event),
+				    .type = PROVD_EV_OPENED,
+				    .op = t->dialect.session,
+				    .text = "phone app connected",
+				    .fields = &field,
+				    .field_count = 1};
+
+	if (peer->is_opened)
+		return;
+	peer->is_opened = true;
+	(void)t->host->emit(t->host, &event);
+}
+
+static int emit_token(struct tencent *t, const char *token)
+{
+	struct provd_secret *secret = t->host->secret_create(t->host, token, strlen(token));
+
+	if (secret == NULL)
+		return PROVD_E_NOMEM;
+	tencent_emit(t, PROVD_EV_TOKEN, secret);
+	t->host->secret_unref(t->host, secret);
+	return 0;
+}
+
+static int emit_credentials(struct tencent *t, const struct tencent_app_command *command)
+{
+	struct provd_credentials credentials = {.size = sizeof(credentials),
+						.ssid_len = (uint32_t)command->ssid_len};
+	struct provd_event event = {.size = sizeof(event),
+				    .type = PROVD_EV_CREDENTIALS,
+				    .op = t->dialect.session,
+				    .count = 1,
+				    .data = &credentials,
+				    .data_size = sizeof(credentials)};
+	struct provd_secret *passphrase = NULL;
+	int rc;
+
+	if (command->password_len != 0) {
+		passphrase =
+			t->host->secret_create(t->host, command->password, command->password_len);
+		if (passphrase == NULL)
+			return PROVD_E_NOMEM;
+	}
+	memcpy(credentials.ssid, command->ssid, command->ssid_len);
+	if (command->has_bssid) {
+		credentials.flags |= PROVD_CREDENTIALS_BSSID;
+		memcpy(credentials.bssid, command->bssid, sizeof(credentials.bssid));
+	}
+	credentials.passphrase = passphrase;
+	rc = t->host->emit(t->host, &event);
+	t->host->secret_unref(t->host, passphrase);
+	return rc;
+}
+
+/* Datagrams */
+
+static int refuse(struct tencent *t, const struct tencent_peer *peer, struct tencent_errcode error)
+{
+	(void)tencent_dialect_error(t, peer->id, error, false);
+	return error.sub == TENCENT_SUB_AP_INFO ? PROVD_E_PEER_MISSING : PROVD_E_PEER_FORMAT;
+}
+
+static int deliver(struct tencent *t, struct tencent_peer *peer,
+		   const struct tencent_app_command *command)
+{
+	struct provd_error why = {.size = sizeof(why)};
+	int rc = tencent_store_load(t, &why);
+
+	if (rc != 0) {
+		PROVD_LOG(t->host, PROVD_LOG_ERROR, NULL, "a phone asks, but the identity is amiss",
+			  provd_f_text("text", why.text));
+		(void)tencent_dialect_error(t, peer->id,
+					    tencent_errcode_from(TENCENT_STAGE_APP, rc), false);
+		return 0;
+	}
+	rc = send_identity(t, peer);
+	if (rc != 0)
+		PROVD_LOG(t->host, PROVD_LOG_DEBUG, NULL, "the identity reply did not go out",
+			  provd_f_code("reason", rc));
+	else
+		send_previous(t, peer);
+	t->dialect.claimant = peer->id;
+	memcpy(t->dialect.region, command->region, sizeof(t->dialect.region));
+	/* The token first: whoever acts on the credentials has it then. */
+	rc = emit_token(t, command->token);
+	if (rc == 0 && command->kind == TENCENT_APP_CREDENTIALS)
+		rc = emit_credentials(t, command);
+	if (rc != 0)
+		PROVD_LOG(t->host, PROVD_LOG_ERROR, NULL, "a command of the phone was lost",
+			  provd_f_code("reason", rc));
+	return 0;
+}
+
+static int datagram(void *inst, uint64_t peer_id, const struct provd_addr *from,
+		    const uint8_t *data, size_t len)
+{
+	struct tencent *t = inst;
+	struct tencent_app_command command;
+	struct tencent_peer *peer;
+	int rc = 0;
+
+	if (t->is_stopping)
+		return 0;
+	tencent_app_parse(data, len, &command);
+	if (command.kind == TENCENT_APP_IGNORE)
+		return PROVD_E_PEER_FORMAT;
+	peer = take_peer(&t->dialect, peer_id);
+	switch (command.kind) {
+	case TENCENT_APP_TOKEN:
+	case TENCENT_APP_CREDENTIALS:
+		open_peer(t, peer, from);
+		rc = deliver(t, peer, &command);
+		break;
+	case TENCENT_APP_LOG_QUERY:
+		/* An empty log sends nothing, and unlike [C2] 1.8 the exchange goes on. */
+		open_peer(t, peer, from);
+		tencent_emit(t, PROVD_EV_LOG_QUERY, NULL);
+		break;
+	case TENCENT_APP_BAD:
+		rc = refuse(t, peer, command.error);
+		break;
+	case TENCENT_APP_AUTH_QUERY:
+	case TENCENT_APP_IGNORE:
+		break;
+	}
+	tencent_app_command_finish(&command);
+	return rc;
+}
+
+const struct provd_dialect tencent_dialect_table = {
+	.size = sizeof(tencent_dialect_table),
+	.port = TENCENT_APP_PORT,
+	.datagram = datagram,
+	.peer_gone = peer_gone,
+	.on_state = tencent_dialect_on_state,
+};

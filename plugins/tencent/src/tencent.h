@@ -1,0 +1,214 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/**
+ * @file tencent.h
+ * @brief The instance of the Tencent cloud plugin and what its files offer each other.
+ *
+ * All functions run on the loop thread. At most one operation (registration or binding) is under
+ * way; it ends by tencent_op_finish() and nowhere else, so it ends exactly once.
+ */
+#ifndef TENCENT_TENCENT_H
+#define TENCENT_TENCENT_H
+
+#include <provd/appchannel.h>
+#include <provd/cloud.h>
+#include <provd/file.h>
+#include <provd/http.h>
+#include <provd/mqtt.h>
+
+#include "codec/app.h"
+#include "codec/bind.h"
+#include "codec/dynreg.h"
+#include "codec/identity.h"
+#include "options.h"
+
+/** Phones remembered at a time; the one silent longest makes room. */
+#define TENCENT_PEERS_MAX 64
+/** Longest path of a file, with its NUL. */
+#define TENCENT_PATH_SIZE 1024
+
+/** What the running operation is. */
+enum tencent_op_kind {
+	TENCENT_OP_NONE,
+	TENCENT_OP_REGISTER,
+	TENCENT_OP_BIND,
+};
+
+struct tencent_op {
+	uint64_t id; /**< 0: none */
+	enum tencent_op_kind kind;
+};
+
+/** The identity, and a secret that came from the cloud but is not on the disk yet. */
+struct tencent_store {
+	struct tencent_identity identity;
+	bool is_loaded;
+	bool has_fresh; /**< `fresh` holds what must still be saved */
+	bool is_saving; /**< a replacement of a file is running */
+	unsigned int step;
+	struct tencent_dynreg_result fresh;
+};
+
+struct tencent_registrar {
+	uint64_t request; /**< HTTP request, 0 none */
+	uint64_t timer;	  /**< wait before the next attempt */
+	uint32_t failures;
+};
+
+/** Where binding stands. */
+enum tencent_binder_state {
+	TENCENT_BINDER_IDLE,
+	TENCENT_BINDER_WAITING, /**< for the time of the next connect */
+	TENCENT_BINDER_CONNECTING,
+	TENCENT_BINDER_SUBSCRIBING,
+	TENCENT_BINDER_REPLYING, /**< the token is out, the cloud's word is not in */
+};
+
+struct tencent_binder {
+	enum tencent_binder_state state;
+	uint64_t connection;
+	uint64_t timer;
+	uint64_t subscribe_id;
+	uint64_t publish_id;
+	uint64_t reached_us; /**< last time the broker was reached; kept over operations */
+	bool has_reached;
+	bool is_acknowledged;
+	bool has_bad_message; /**< something on the topic was not understood */
+	uint32_t failures;
+	uint32_t handshakes; /**< TLS handshakes that failed in a row */
+	uint32_t publishes;
+	struct provd_secret *token;
+	struct tencent_pair_time times;
+	char client_token[TENCENT_CLIENT_TOKEN_SIZE];
+	char topic_down[TENCENT_TOPIC_SIZE];
+	enum tencent_stage stage;     /**< what was being done, for the phone's error */
+	struct tencent_errcode error; /**< exact error of the last binding, id 0: by `stage` */
+};
+
+/** A phone. */
+struct tencent_peer {
+	uint64_t id; /**< 0: the slot is free */
+	uint64_t seen;
+	uint64_t repeats_end_us; /**< until then identity replies are still being repeated */
+	bool is_opened;
+	bool is_identified; /**< an identity reply went out to it */
+};
+
+struct tencent_dialect {
+	struct tencent_peer peers[TENCENT_PEERS_MAX];
+	uint64_t clock;	   /**< counts datagrams, for `seen` */
+	uint64_t claimant; /**< peer that delivered credentials or token last */
+	uint64_t session;
+	uint32_t state;			     /**< enum provd_session_state_id told last */
+	int report;			     /**< state broadcast last, -1 none ([C3]) */
+	struct tencent_errcode fault;	     /**< id 0: none to tell */
+	uint64_t fault_told;		     /**< peer that was told of it as Current_Error */
+	char region[TENCENT_REGION_MAX + 1]; /**< of the phone's account, "" not told */
+};
+
+struct tencent {
+	const struct provd_host *host;
+	const struct provd_http *http; /**< the services may be NULL */
+	const struct provd_mqtt *mqtt;
+	const struct provd_file *file;
+	const struct provd_appchannel *channel;
+	void *http_self;
+	void *mqtt_self;
+	void *file_self;
+	void *channel_self;
+	struct tencent_options options;
+	struct tencent_op op;
+	struct tencent_store store;
+	struct tencent_registrar registrar;
+	struct tencent_binder binder;
+	struct tencent_dialect dialect;
+	bool is_stopping;
+	bool is_stopped;
+};
+
+/* op.c */
+
+/** @return 0, PROVD_E_STATE (stopping), PROVD_E_BUSY (one is under way), PROVD_E_INVALID */
+int tencent_op_check(const struct tencent *t, uint64_t op);
+/** Ends the running operation by OP_DONE. @param text words for a failure, or NULL */
+void tencent_op_finish(struct tencent *t, int status, const char *text);
+/** Raises PROGRESS of the running operation. */
+void tencent_progress(struct tencent *t, const char *text, const struct provd_field *fields,
+		      size_t count);
+/** Raises an event without data. */
+void tencent_emit(struct tencent *t, uint32_t type, const struct provd_secret *secret);
+/** Raises STOPPED once nothing is left to wait for. */
+void tencent_stop_advance(struct tencent *t);
+/** Could the same succeed a moment later? */
+bool tencent_is_transient(int code);
+/**
+ * Wait before the next attempt, in milliseconds: backoff_min doubled with every failure up to
+ * backoff_max, then by chance between a half and all of it.
+ * @param failures attempts that failed so far, at least 1
+ */
+uint64_t tencent_backoff_ms(const struct tencent *t, uint32_t failures);
+
+/* identity_store.c */
+
+/** Loads the identity file unless that is done. @return 0 or PROVD_E_CLOUD_IDENTITY, NOMEM */
+int tencent_store_load(struct tencent *t, struct provd_error *err);
+/** Has the device a secret or certificate of its own that is durable? */
+bool tencent_store_is_registered(const struct tencent *t);
+/** Keeps what the cloud gave, until it is saved. @param result taken, zeroed */
+void tencent_store_take(struct tencent *t, struct tencent_dynreg_result *result);
+/** Saves it; ends by tencent_registrar_saved(). @return 0, or a code and nothing follows */
+int tencent_store_save(struct tencent *t);
+/** The region to use: the option's, else the file's. */
+const char *tencent_store_region(const struct tencent *t);
+/** Path of a certificate or key. @return 0 or PROVD_E_LIMIT */
+int tencent_store_cert_path(const struct tencent *t, const char *name, char *out, size_t cap);
+void tencent_store_finish(struct tencent *t);
+
+/* registrar.c */
+
+/** As provd_cloud_ops.register_device. */
+int tencent_registrar_start(struct tencent *t, uint64_t op);
+/** The identity store has saved, or not. */
+void tencent_registrar_saved(struct tencent *t, int code, const char *text);
+/** Releases request and timer. */
+void tencent_registrar_release(struct tencent *t);
+
+/* binder.c */
+
+/** As provd_cloud_ops.bind. */
+int tencent_binder_start(struct tencent *t, uint64_t op, const struct provd_bind_request *request);
+/** Releases connection, timer and token. */
+void tencent_binder_release(struct tencent *t);
+
+/* binder_connect.c */
+
+/**
+ * Opens the MQTT connection that options and identity ask for.
+ * @param on_event as in struct provd_mqtt_config, with the instance as `user`
+ * @param err filled on failure
+ * @return 0 or a code
+ */
+int tencent_connect(struct tencent *t,
+		    void (*on_event)(void *user, const struct provd_mqtt_event *event),
+		    uint64_t *out_connection, struct provd_error *err);
+
+/* dialect.c */
+
+/** The table for PROVD_DIALECT. */
+extern const struct provd_dialect tencent_dialect_table;
+void tencent_dialect_init(struct tencent_dialect *dialect);
+/** A known peer or NULL. */
+struct tencent_peer *tencent_dialect_peer(struct tencent_dialect *dialect, uint64_t id);
+/** Sends an error to a peer. @return as provd_appchannel.send */
+int tencent_dialect_error(struct tencent *t, uint64_t peer, struct tencent_errcode error,
+			  bool previous);
+/** Who the device says it is; the identity is loaded. */
+struct tencent_app_identity tencent_dialect_identity(const struct tencent *t);
+
+/* dialect_state.c */
+
+/** As provd_dialect.on_state. */
+void tencent_dialect_on_state(void *inst, const struct provd_session_status *status);
+/** Broadcasts how far binding is; nothing in protocol 2.0. */
+void tencent_dialect_report(struct tencent *t, enum tencent_app_state state);
+
+#endif /* TENCENT_TENCENT_H */
