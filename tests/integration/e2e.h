@@ -33,9 +33,9 @@ struct e2e_setup {
 };
 
 struct e2e {
-	char dir[96];
+	char dir[64];
 	char address[32]; /* loopback address of the device */
-	char socket[128];
+	char socket[104]; /* fits sun_path */
 	struct e2e_process cloud;
 	struct e2e_process daemon;
 	int cloud_in;  /* commands for the cloud */
