@@ -278,7 +278,8 @@ void provd__engine_advance(struct provd_engine *engine)
 		if (!session->join_op && !cloud_busy && !session->draining &&
 		    !provd__methods_active(engine))
 			finish_session(engine);
-	} else if (session->join_wanted && !provd__methods_busy(engine, SLOT_SUSPENDING)) {
+	} else if (session->join_wanted && !provd__methods_busy(engine, SLOT_SUSPENDING) &&
+		   !provd__methods_busy(engine, SLOT_STOPPING)) {
 		provd__engine_connect(engine);
 	} else if (session->active && session->state == PROVD_STATE_LISTENING &&
 		   !session->switching && !provd__methods_active(engine)) {

@@ -43,7 +43,8 @@ int provd_engine_set_cloud(struct provd_engine *engine, struct provd_plugin *plu
 			   struct provd_options *options, struct provd_error *err);
 
 /**
- * Matches methods with capabilities, once the radio is open, and logs who cannot run and why.
+ * Matches methods with capabilities, once the radio is open, and logs who cannot run and why, and
+ * which methods of a step cannot listen together: those take turns.
  * @return 0, or PROVD_E_NO_CAPABILITY with words when a required method cannot run
  */
 int provd_engine_prepare(struct provd_engine *engine, struct provd_error *err);
@@ -72,6 +73,12 @@ void provd_engine_shutdown(struct provd_engine *engine, void (*done)(void *user)
 
 /** The station's link broke by itself; a running attempt fails with it. */
 void provd_engine_link_lost(struct provd_engine *engine, int status);
+
+/** A capability came or went, or the radio was given back: who can run is asked anew. */
+void provd_engine_radio_changed(struct provd_engine *engine);
+
+/** @return 1 while an ended session still gives back what it holds: soon another can start */
+int provd_engine_is_releasing(const struct provd_engine *engine);
 
 /** A step of the running join, for the timeline. */
 void provd_engine_join_progress(struct provd_engine *engine, const struct provd_event *event);

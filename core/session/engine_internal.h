@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* What the files of the engine share: engine.c (states), engine_attempt.c (join to bound), engine_methods.c (methods and plan),
- * engine_cloud.c (identity, registering, binding, dialect), engine_report.c (status). */
+/* What the files of the engine share: engine.c (states), engine_attempt.c (join to bound), engine_slot.c (one
+ * method), engine_methods.c (all methods), engine_plan.c (capabilities and turns), engine_cloud.c (identity, registering, binding, dialect), engine_report.c (status). */
 #ifndef PROVD_CORE_ENGINE_INTERNAL_H
 #define PROVD_CORE_ENGINE_INTERNAL_H
 
@@ -29,6 +29,7 @@ struct slot {
 	struct provd_instance *instance;
 	struct provd_plugin *plugin;
 	enum slot_state state;
+	size_t index; /* in the engine's list */
 	int required;
 	int wanted;	 /* named by the running session's request */
 	int app_channel; /* its phone talks over the app channel */
@@ -46,6 +47,8 @@ struct cloud {
 	struct provd_plugin *plugin;
 	struct provd_dialect dialect;
 	int has_dialect;
+	int failed; /* died by itself; only destroy() is left */
+	int overdue; /* never answered stop(): not to be touched any more */
 	int stopping;
 	int stopped;
 	uint64_t op; /* registering or binding, 0 none */
@@ -66,7 +69,9 @@ struct session {
 	uint64_t started_us;
 	uint64_t state_us; /* of the last change */
 	uint64_t window_timer;
+	uint64_t deadline_ms; /* monotonic; 0 none */
 	size_t step;
+	size_t next_step; /* while switching */
 	uint64_t step_timer;
 	int switching; /* waits for methods of the last step to stop */
 	uint32_t attempt;
@@ -90,6 +95,12 @@ struct session {
 	struct provd_bind_request times;
 };
 
+/* Methods that listen together, and for how long. */
+struct plan_step {
+	unsigned char *has; /* 1 for each slot that is in it */
+	uint64_t for_ms;
+};
+
 struct provd_engine {
 	struct provd_engine_config config;
 	struct provd_owner *owner;
@@ -97,6 +108,10 @@ struct provd_engine {
 	struct provd_appchannel_service *channel;
 	struct slot **slots;
 	size_t slot_count;
+	struct plan_step *plan;
+	size_t plan_count;
+	int prepared;
+	int hold; /* above 0: a change is being made, advance when it is complete */
 	struct cloud *cloud;
 	struct session session;
 	uint64_t session_count;
@@ -136,18 +151,40 @@ void provd__engine_attempt_failed(struct provd_engine *engine, int status, const
 /* Registered (or registration not needed): wait for the token, or bind. */
 void provd__engine_proceed(struct provd_engine *engine);
 
+/* engine_slot.c */
+int provd__slot_is_active(const struct slot *slot);
+void provd__slot_start(struct slot *slot);
+void provd__slot_stop(struct slot *slot);
+void provd__slot_cancel(struct slot *slot);
+void provd__slot_suspend(struct slot *slot, int release);
+/* Nothing happens unless it is quiet or suspended. */
+void provd__slot_resume(struct slot *slot);
+void provd__slot_tell(struct slot *slot, const struct provd_session_status *status);
+void provd__slot_event(void *user, struct provd_instance *instance,
+		       const struct provd_event *event);
+
 /* engine_methods.c */
-void provd__methods_start_step(struct provd_engine *engine);
+void provd__methods_start_step(struct provd_engine *engine, size_t step);
 void provd__methods_suspend(struct provd_engine *engine);
 void provd__methods_resume(struct provd_engine *engine);
 void provd__methods_tell(struct provd_engine *engine);
-void provd__methods_stop(struct provd_engine *engine);
+/* keep_carriers: those of the app channel go on until the last answers have left. */
+void provd__methods_stop(struct provd_engine *engine, int keep_carriers);
 int provd__methods_busy(const struct provd_engine *engine, enum slot_state state);
 int provd__methods_active(const struct provd_engine *engine);
 struct slot *provd__methods_carrier(const struct provd_engine *engine);
+/* A method that was wanted and says why it does not listen, or NULL. */
+const struct slot *provd__methods_complaint(const struct provd_engine *engine);
 /* First step from `from` on with a method that can run, or plan_count. */
 size_t provd__methods_find_step(const struct provd_engine *engine, size_t from);
-int provd__methods_in_plan(const struct provd_engine *engine, const struct slot *slot, size_t step);
+int provd__methods_can_run(const struct provd_engine *engine, const struct slot *slot, size_t step);
+
+/* engine_plan.c */
+/* Makes engine->plan of the methods that can run now. report: log who takes turns, and why. */
+int provd__plan_build(struct provd_engine *engine, int report);
+void provd__plan_free(struct provd_engine *engine);
+/* Asks the radio anew whether a method can run, and stops one that cannot go on. */
+void provd__methods_check(struct provd_engine *engine, struct slot *slot);
 
 /* engine_cloud.c */
 /* 0 and the identity, or a code. */

@@ -364,7 +364,7 @@ static int reported(const struct fake *fake, size_t index)
 	cr_assert_eq(sent->interval_ms, 1000);
 	state = strstr(sent->text, "\"wifiConfigState\":");
 	cr_assert(state != NULL, "%s", sent->text);
-	return atoi(state + strlen("\"wifiConfigState\":"));
+	return (int)strtol(state + strlen("\"wifiConfigState\":"), NULL, 10);
 }
 
 Test(plugin_dialect, states_are_broadcast)

@@ -106,6 +106,22 @@ Test(engine, a_radio_that_cannot_do_both_is_released_before_the_join)
 	world_finish(&world);
 }
 
+Test(engine, a_join_waits_for_a_method_that_was_only_starting)
+{
+	uint64_t session;
+
+	BEGIN(.together = 0, .registered = 1, .silent_method = 1);
+	session = start(NULL);
+	fake_emit_credentials(&world.methods[1], session, "Home", "right");
+	cr_assert(world_wait(&world, &world.methods[0].stops, 1));
+	world_settle(&world);
+	cr_assert_eq(world.hal.connects, 0, "the radio is not free yet");
+	fake_emit(&world.methods[0], PROVD_EV_STOPPED, 0, 0);
+	cr_assert(world_wait(&world, &world.hal.connects, 1));
+	world.methods[0].silent = 0;
+	world_finish(&world);
+}
+
 Test(engine, repeated_credentials_do_not_restart_the_join)
 {
 	uint64_t session;

@@ -68,8 +68,10 @@ static int parse_body(struct cursor in, struct sim_connect *out)
 	in.left -= sizeof(head) + 3;
 	if (!take_field(&in, out->client_id, sizeof(out->client_id)))
 		return PROVD_E_INVALID;
-	if ((flags & FLAG_WILL) && (!take_field(&in, NULL, 0) || !take_field(&in, NULL, 0)))
-		return PROVD_E_INVALID;
+	/* The will's topic and its message. */
+	for (int i = 0; (flags & FLAG_WILL) && i < 2; i++)
+		if (!take_field(&in, NULL, 0))
+			return PROVD_E_INVALID;
 	if ((flags & FLAG_USERNAME) && !take_field(&in, out->username, sizeof(out->username)))
 		return PROVD_E_INVALID;
 	if ((flags & FLAG_PASSWORD) && !take_field(&in, out->password, sizeof(out->password)))

@@ -137,6 +137,8 @@ static void on_retry(uv_timer_t *timer)
 		retry_later(platform);
 }
 
+/* QoS 0: the acknowledgement of a message before the answer to it would hold the answer back by
+ * the broker's delayed ACK, 40 ms that the platform does not take. */
 static void subscribe(struct sim_platform *platform)
 {
 	MQTTAsync_responseOptions options = MQTTAsync_responseOptions_initializer;
@@ -144,7 +146,7 @@ static void subscribe(struct sim_platform *platform)
 	options.onSuccess = on_subscribed;
 	options.onFailure = on_failed;
 	options.context = platform;
-	if (MQTTAsync_subscribe(platform->client, SIM_TOPIC_UP_FILTER, 1, &options) !=
+	if (MQTTAsync_subscribe(platform->client, SIM_TOPIC_UP_FILTER, 0, &options) !=
 	    MQTTASYNC_SUCCESS)
 		retry_later(platform);
 }
