@@ -204,7 +204,7 @@ int net_client_init(struct net_client *client, uint16_t port)
 	client->password = provd_secret_create("secret", 6);
 	client->psk = provd_secret_create(psk_key, sizeof(psk_key));
 	client->config.size = sizeof(client->config);
-	client->config.host = "localhost";
+	client->config.host = "127.0.0.1"; /* a bare system has no entry for "localhost" */
 	client->config.port = port;
 	client->config.keep_alive_s = 60;
 	client->config.connect_timeout_ms = NET_TEST_WAIT_MS;
