@@ -104,7 +104,7 @@ config() {
 	      "register_ca": "$ca", "mqtt_host": "127.0.0.1", "mqtt_port": $psk_port${6:-} } },
 	  "app_channel": { "bind": "$address", "peer_rate": 100000, "total_rate": 1000000 },
 	  "session": { "join_timeout": "5m" },
-	  "start": { "policy": "$3", "window": "10m", "grace": "0s" } }
+	  "start": { "policy": "$3", "window": "10m" } }
 	END
 	export PROVD_SOCKET=$dir/run/control.sock
 }
@@ -118,11 +118,14 @@ daemon() {
 	daemon=$!
 	pids+=($daemon)
 	exec 4<"$pipe"
+	: >"$work/log.start"
 	while IFS= read -r -t 10 line <&4; do
+		echo "$line" >>"$work/log.start"
 		[[ $line != *"$2"* ]] || break
 	done
 	if [[ $line != *"$2"* ]]; then
-		echo "bench: provd does not come up: $line" >&2
+		echo "bench: provd did not say '$2', but:" >&2
+		cat "$work/log.start" >&2
 		exit 1
 	fi
 	cat <&4 >"$work/log" &

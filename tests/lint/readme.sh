@@ -62,5 +62,5 @@ while IFS= read -r page; do
 	done
 done < <(find . -name '*.md' -not -path './build*' -not -path './.git/*')
 
-[ $status -eq 0 ] && echo "readme: fine ($cases examples and links)"
+echo "readme: $([ $status -eq 0 ] && echo fine || echo findings) ($cases examples and links)"
 exit $status

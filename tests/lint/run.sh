@@ -97,6 +97,7 @@ part_headers() {
 
 part_format
 part_headers
+tests/lint/readme.sh . "$build" || status=1
 tests/lint/house.sh . "$build" || status=1
 tests/lint/house_selftest.sh || status=1
 part_cppcheck
