@@ -20,6 +20,9 @@
 #define MANY	  UINT32_MAX
 #define MAC_SIZE  6
 
+/* Bytes of a structure up to a member: what plugins of ABI 1.0 send stays enough when it grows. */
+#define UP_TO(type, member) (offsetof(type, member) + sizeof(((type *)0)->member))
+
 /** What an event type may carry as data. */
 struct shape {
 	uint32_t type;
@@ -38,7 +41,7 @@ static const struct shape shapes[] = {
 	{PROVD_EV_STOPPED, ANY_SIZE, 0, 0, NO_SECRET, NO_SECRET, 1},
 	{PROVD_EV_SUSPENDED, ANY_SIZE, 0, 0, NO_SECRET, NO_SECRET, 1},
 	{PROVD_EV_OPENED, ANY_SIZE, 0, 0, NO_SECRET, NO_SECRET, 1},
-	{PROVD_EV_CREDENTIALS, sizeof(struct provd_credentials), 1, 1,
+	{PROVD_EV_CREDENTIALS, UP_TO(struct provd_credentials, reserved3), 1, 1,
 	 offsetof(struct provd_credentials, passphrase),
 	 offsetof(struct provd_credentials, ssid_len), 0},
 	{PROVD_EV_TOKEN, ANY_SIZE, 0, 0, NO_SECRET, NO_SECRET, 1},
@@ -49,16 +52,17 @@ static const struct shape shapes[] = {
 	{PROVD_EV_HAL_OPENED, ANY_SIZE, 0, 0, NO_SECRET, NO_SECRET, 1},
 	{PROVD_EV_HAL_CLOSED, ANY_SIZE, 0, 0, NO_SECRET, NO_SECRET, 1},
 	{PROVD_EV_CAPS_CHANGED, ANY_SIZE, 0, 0, NO_SECRET, NO_SECRET, 1},
-	{PROVD_EV_SCAN_RESULT, sizeof(struct provd_bss), 0, MANY, NO_SECRET,
+	{PROVD_EV_SCAN_RESULT, UP_TO(struct provd_bss, reserved2), 0, MANY, NO_SECRET,
 	 offsetof(struct provd_bss, ssid_len), 0},
 	{PROVD_EV_LINK_LOST, ANY_SIZE, 0, 0, NO_SECRET, NO_SECRET, 1},
 	{PROVD_EV_AP_FAILED, ANY_SIZE, 0, 0, NO_SECRET, NO_SECRET, 1},
-	{PROVD_EV_AP_JOINED, sizeof(struct provd_ap_client), 1, 1, NO_SECRET, NO_SECRET, 0},
-	{PROVD_EV_AP_LEFT, sizeof(struct provd_ap_client), 1, 1, NO_SECRET, NO_SECRET, 0},
-	{PROVD_EV_OFFLOAD_RESULT, sizeof(struct provd_offload_result), 1, 1,
+	{PROVD_EV_AP_JOINED, UP_TO(struct provd_ap_client, addr), 1, 1, NO_SECRET, NO_SECRET, 0},
+	{PROVD_EV_AP_LEFT, UP_TO(struct provd_ap_client, addr), 1, 1, NO_SECRET, NO_SECRET, 0},
+	{PROVD_EV_OFFLOAD_RESULT, UP_TO(struct provd_offload_result, reserved), 1, 1,
 	 offsetof(struct provd_offload_result, credentials.passphrase),
 	 offsetof(struct provd_offload_result, credentials.ssid_len), 0},
-	{PROVD_EV_BLE_CONNECTED, sizeof(struct provd_ble_peer), 1, 1, NO_SECRET, NO_SECRET, 0},
+	{PROVD_EV_BLE_CONNECTED, UP_TO(struct provd_ble_peer, reserved), 1, 1, NO_SECRET, NO_SECRET,
+	 0},
 	{PROVD_EV_BLE_DISCONNECTED, ANY_SIZE, 0, 0, NO_SECRET, NO_SECRET, 1},
 	{PROVD_EV_BLE_WRITE, ANY_SIZE, 0, 0, NO_SECRET, NO_SECRET, 1},
 	{PROVD_EV_BLE_SUBSCRIBED, ANY_SIZE, 0, 0, NO_SECRET, NO_SECRET, 1},
@@ -182,7 +186,7 @@ static int event_check(const struct provd_event *event, const struct shape **out
 	const struct shape *shape;
 	size_t i;
 
-	if (!event || !PROVD_HAS(event, field_count))
+	if (!event || !PROVD_HAS(event, reserved))
 		return PROVD_E_INVALID;
 	shape = shape_of(event->type);
 	if (!shape || event->field_count > PROVD_EVENT_FIELDS_MAX)
@@ -268,7 +272,8 @@ int provd_event_copy(const struct provd_event *event, struct provd_event **out_c
 	copy->size = arena.used;
 	arena.used = 0;
 	(void)arena_put(&arena, NULL, sizeof(*copy));
-	copy->event = *event;
+	memcpy(&copy->event, event,
+	       event->size < sizeof(copy->event) ? event->size : sizeof(copy->event));
 	copy->event.size = sizeof(copy->event);
 	put_event(&arena, event, data_len, &copy->event);
 	copy->event.secret = provd_secret_ref(event->secret);

@@ -80,7 +80,7 @@ struct provd_cloud_ops {
  */
 struct provd_dialect {
 	uint32_t size;
-	uint32_t port; /**< default UDP port, e.g. 8266 */
+	uint32_t port; /**< default UDP port of this dialect */
 	/**
 	 * One datagram of 1 to 2048 bytes.
 	 * @param peer number of the peer for answers

@@ -26,11 +26,16 @@ extern "C" {
  */
 enum provd_event_type {
 	/* any plugin */
-	PROVD_EV_OP_DONE = 1,  /**< `op` ended with `status`; a station connect: data: provd_link */
+	/**
+	 * `op` ended with `status`; `text`: words for a failure, or NULL. A station connect that
+	 * worked: data: provd_link. A store load that worked: the value at `data`, `data_size`
+	 * bytes, `count` 1.
+	 */
+	PROVD_EV_OP_DONE = 1,
 	PROVD_EV_PROGRESS = 2, /**< `text`: a step, e.g. "associating"; `fields` */
 	PROVD_EV_FAILED = 3,   /**< the instance died by itself; `status`, `text` */
 
-	/* methods, for the instance */
+	/* methods, for the instance; STOPPED answers a cloud's `stop` too */
 	PROVD_EV_STARTED = 10,	 /**< listening */
 	PROVD_EV_STOPPED = 11,	 /**< all released; answers `stop` */
 	PROVD_EV_SUSPENDED = 12, /**< the radio is released; answers `suspend` */
@@ -50,16 +55,22 @@ enum provd_event_type {
 	PROVD_EV_CAPS_CHANGED = 42,	/**< ask get_caps again */
 	PROVD_EV_SCAN_RESULT = 43,	/**< `op` of the scan; data: provd_bss, several */
 	PROVD_EV_LINK_LOST = 44,	/**< `status` says why */
-	PROVD_EV_AP_FAILED = 45,	/**< the access point went down by itself */
+	PROVD_EV_AP_FAILED = 45,	/**< the access point went down by itself; `status` */
 	PROVD_EV_AP_JOINED = 46,	/**< data: provd_ap_client */
 	PROVD_EV_AP_LEFT = 47,		/**< data: provd_ap_client */
-	PROVD_EV_OFFLOAD_RESULT = 48,	/**< data: provd_offload_result */
+	PROVD_EV_OFFLOAD_RESULT = 48,	/**< `op` of the start; data: provd_offload_result */
 	PROVD_EV_BLE_CONNECTED = 50,	/**< `op`: connection number; data: provd_ble_peer */
 	PROVD_EV_BLE_DISCONNECTED = 51, /**< `op`: connection number; `status` */
-	PROVD_EV_BLE_WRITE = 52,      /**< `op`: connection; `count`: characteristic; data: bytes */
-	PROVD_EV_BLE_SUBSCRIBED = 53, /**< `op`: connection; `count`: characteristic; status 1/0 */
-	PROVD_EV_BLE_MTU = 54,	      /**< `op`: connection; `count`: ATT MTU in bytes */
-	PROVD_EV_BLE_SENT = 55, /**< a notification went out; `op`: connection; `count`: charact. */
+	/**
+	 * `op`: connection; `count`: characteristic; `data_size` bytes at `data`, one whole value:
+	 * the parts of a long write are joined, up to 512 bytes.
+	 */
+	PROVD_EV_BLE_WRITE = 52,
+	/** `op`: connection; `count`: characteristic; `status` 1: notifications on, 0: off */
+	PROVD_EV_BLE_SUBSCRIBED = 53,
+	PROVD_EV_BLE_MTU = 54, /**< `op`: connection; `count`: ATT MTU in bytes */
+	/** One for each notify(), in their order: it went out; `op`: connection; `count`: charact. */
+	PROVD_EV_BLE_SENT = 55,
 
 	/* clouds */
 	PROVD_EV_CLOUD_CONNECTED = 60,
@@ -73,12 +84,12 @@ struct provd_event {
 	uint32_t size;
 	uint32_t type;	/**< enum provd_event_type */
 	uint64_t op;	/**< operation, session or connection number; 0 none */
-	int32_t status; /**< 0 or a negative PROVD_E_* */
+	int32_t status; /**< 0 or a negative PROVD_E_*, unless the type says otherwise */
 	uint32_t count; /**< elements at `data`, or what the type says */
 	const void *data;
-	size_t data_size; /**< bytes of one element; for BLE writes all bytes */
+	size_t data_size; /**< bytes of one element; for BLE writes all bytes. 64 KiB in all */
 	const struct provd_secret *secret;
-	const char *text; /**< NUL-terminated UTF-8, never a secret; may be NULL */
+	const char *text; /**< NUL-terminated UTF-8, at most 4096 bytes, no secret; or NULL */
 	const struct provd_field *fields;
 	size_t field_count; /**< at most 8 */
 	uint32_t service;   /**< BLE events: which service `count` belongs to, by its number */
@@ -108,6 +119,8 @@ struct provd_session_status {
 	uint32_t attempt;	       /**< joins tried so far */
 	const char *text;	       /**< a sentence on `status`; may be NULL */
 	const struct provd_link *link; /**< from ONLINE on, else NULL */
+	const char *method; /**< plugin name of the method whose phone won; "" before that */
+	const void *reserved;
 };
 
 #ifdef __cplusplus

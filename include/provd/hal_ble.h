@@ -2,6 +2,11 @@
 /**
  * @file provd/hal_ble.h
  * @brief HAL capability `ble`: a GATT server with an advertisement, one central at a time.
+ *
+ * Services and the advertisement stay until they are removed: while a central is connected the
+ * advertisement may pause, and it is on the air again after BLE_DISCONNECTED; an adapter or a
+ * Bluetooth service that went away gets them back when it returns. The ATT MTU is 23 until
+ * CONNECTED or BLE_MTU says more; BLE_MTU comes before the write that it concerns.
  */
 #ifndef PROVD_HAL_BLE_H
 #define PROVD_HAL_BLE_H
@@ -25,7 +30,7 @@ enum provd_ble_property {
 struct provd_ble_characteristic {
 	uint32_t size;
 	uint32_t properties; /**< enum provd_ble_property */
-	uint8_t uuid[16];    /**< 128 bit, most significant byte first */
+	uint8_t uuid[16];    /**< 128 bit, most significant byte first, as it is written */
 };
 
 /** A primary service. Copied. */
@@ -37,7 +42,10 @@ struct provd_ble_service {
 	size_t characteristic_count; /**< 1 to 8 */
 };
 
-/** An advertisement. Copied. All of it must fit the 31 + 31 bytes of a legacy one. */
+/**
+ * An advertisement. Copied. All of it must fit the 31 + 31 bytes of a legacy one, where a UUID on
+ * the Bluetooth base (0000xxxx-0000-1000-8000-00805f9b34fb) goes out in its 16-bit form.
+ */
 struct provd_ble_advertisement {
 	uint32_t size;
 	uint32_t flags;			    /**< 0 */
@@ -63,7 +71,10 @@ struct provd_ble_peer {
 struct provd_hal_ble {
 	uint32_t size;
 	uint32_t reserved;
-	/** Registers a service; OP_DONE. Services stay until remove_services. */
+	/**
+	 * Registers a service; OP_DONE. Services stay until remove_services.
+	 * @param out_service its number for events and calls, set at once
+	 */
 	int (*add_service)(void *inst, uint64_t op, const struct provd_ble_service *service,
 			   uint32_t *out_service);
 	/** Removes all services; OP_DONE. */

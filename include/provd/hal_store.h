@@ -17,13 +17,20 @@ extern "C" {
 /** Largest value in bytes. */
 #define PROVD_STORE_VALUE_MAX 65536
 
-/** Table "provd.hal.store/1". Bytes in, bytes out; the core encrypts what is secret. */
+/**
+ * Table "provd.hal.store/1". Bytes in, bytes out; the core encrypts what is secret. Operations end
+ * in their order. Each returns 0, PROVD_E_INVALID (key, size), PROVD_E_LIMIT (too many at once) or
+ * PROVD_E_STATE.
+ */
 struct provd_hal_store {
 	uint32_t size;
 	uint32_t reserved;
-	/** OP_DONE with the bytes as `data`, `data_size`; PROVD_E_NOT_FOUND, PROVD_E_CORRUPT */
+	/** OP_DONE with the value, or with PROVD_E_NOT_FOUND, _CORRUPT, _IO as its status. */
 	int (*load)(void *inst, uint64_t op, const char *key);
-	/** Replaces the whole value; OP_DONE when it would survive a power cut. Copied. */
+	/**
+	 * Replaces the whole value; OP_DONE when it would survive a power cut, or with
+	 * PROVD_E_NO_SPACE, _IO as its status, then the old value is still there. Copied.
+	 */
 	int (*save)(void *inst, uint64_t op, const char *key, const uint8_t *data, size_t len);
 	/** OP_DONE; a key that is not there is no error. */
 	int (*erase)(void *inst, uint64_t op, const char *key);

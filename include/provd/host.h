@@ -99,8 +99,9 @@ struct provd_host {
 
 	/**
 	 * Calls `fn(user)` once on the loop thread. Any thread. Calls keep their order.
-	 * @return 0, PROVD_E_LIMIT (4096 waiting), PROVD_E_NOMEM, PROVD_E_STATE after `destroy`;
-	 *         on an error `fn` is not called
+	 * Stop the threads that call it before `destroy` returns: the table is gone then.
+	 * @return 0, PROVD_E_LIMIT (4096 waiting), PROVD_E_NOMEM, PROVD_E_STATE while the instance
+	 *         is being destroyed; on an error `fn` is not called
 	 */
 	int (*post)(const struct provd_host *host, void (*fn)(void *user), void *user);
 
@@ -145,7 +146,7 @@ struct provd_host {
 
 	/**
 	 * Fetches an optional service ("provd.http/1") or, for methods, a capability of a HAL
-	 * ("provd.hal.softap/1").
+	 * ("provd.hal.softap/1"). Which kind of plugin gets which: include/README.md.
 	 * @param size     what the caller knows of the table, sizeof(struct ...)
 	 * @param out_self first argument of every function of that table
 	 * @return the table, valid until `destroy`; NULL when it is not offered. It may be
@@ -155,7 +156,6 @@ struct provd_host {
 				     void **out_self);
 };
 
-#ifndef __cplusplus
 /**
  * Logs an event with pairs: PROVD_LOG(host, PROVD_LOG_INFO, NULL, "access point up",
  * provd_f_int("channel", 6)). At least one pair is needed; PROVD_LOG0 takes none.
@@ -188,7 +188,6 @@ struct provd_host {
 								  NULL};                           \
 		(host)->log((host), &provd_site_, NULL, 0);                                        \
 	} while (0)
-#endif
 
 #ifdef __cplusplus
 }

@@ -9,6 +9,10 @@
  * SESSION_ERROR, SESSION_CANCELED. The host owns the deadlines (start 10 s, cancel 3 s, stop 5 s
  * by default); an instance that overruns one is reported as faulted and not used again.
  *
+ * The phone is told before the method goes: `stop` may come right after the `on_result` of BOUND or
+ * FAILED. Answers, acknowledgements and a BLE disconnect may still go out between `stop` and
+ * STOPPED, up to the stop deadline. After `cancel` nothing more is said.
+ *
  * A method reaches the radio through get_interface() with the HAL's interface names; the host
  * stands between, so that two methods cannot fight over it. Results arrive by `on_event`.
  */

@@ -30,7 +30,7 @@ enum provd_mqtt_event_type {
 	PROVD_MQTT_FAILED = 2,	   /**< could not connect; the connection is gone */
 	PROVD_MQTT_LOST = 3,	   /**< the connection broke; it is gone */
 	PROVD_MQTT_SUBSCRIBED = 4, /**< `id`, `status` */
-	PROVD_MQTT_PUBLISHED = 5,  /**< `id`, `status`; QoS 1: acknowledged */
+	PROVD_MQTT_PUBLISHED = 5,  /**< `id`, `status`; QoS 1: acknowledged; 0: handed over */
 	PROVD_MQTT_MESSAGE = 6	   /**< `topic`, `payload` */
 };
 
@@ -38,7 +38,7 @@ enum provd_mqtt_event_type {
 struct provd_mqtt_event {
 	uint32_t size;
 	uint32_t type;	  /**< enum provd_mqtt_event_type */
-	uint64_t id;	  /**< of the subscribe or publish call */
+	uint64_t id;	  /**< of the subscribe or publish call, else 0 */
 	int32_t status;	  /**< 0, PROVD_E_NET_*, TLS_*, MQTT_*, TIMEOUT */
 	int32_t sys_code; /**< CONNACK or library code, for logs */
 	const char *topic;

@@ -3,7 +3,8 @@
 # usage: headers.sh INCLUDE_DIR COMPILER...
 #
 # Each public header alone, as C11 and C++17, for 32 and 64 bit, without a warning and without
-# padding. -malign-double gives x86 the alignment that 32-bit ARM has.
+# padding. -malign-double gives x86 the alignment that 32-bit ARM has; clang takes ARM itself too, for
+# the headers need nothing of a C library.
 set -eu
 include=$1
 shift
@@ -15,6 +16,7 @@ modes="-m64
 -m32
 -m32 -malign-double"
 [ "$(uname -m)" = x86_64 ] || modes=-O0
+arm="--target=arm-linux-gnueabihf -ffreestanding"
 status=0
 runs=0
 
@@ -42,6 +44,9 @@ for header in "$include"/provd/*.h; do
 	echo "#include <provd/$(basename "$header")>" >"$work/one.c"
 	for compiler in "$@"; do
 		echo "$modes" >"$work/modes"
+		case $compiler in
+		*clang*) echo "$arm" >>"$work/modes" ;;
+		esac
 		while read -r flags; do
 			compile "$compiler" c c11 "$flags" "$work/one.c"
 			compile "$compiler" c++ c++17 "$flags" "$work/one.c"

@@ -49,6 +49,7 @@ assertions() {
 		}' "$1"
 }
 
+arm="--target=arm-linux-gnueabihf -ffreestanding"
 status=0
 for list in "$golden"/layout-"$major".*.txt; do
 	exact=0
@@ -57,9 +58,13 @@ for list in "$golden"/layout-"$major".*.txt; do
 	assertions "$list" 5 6 "$exact" >"$work/32.c"
 	# In a struct line columns 4 and 6 hold the sizes as well.
 	for compiler in "$@"; do
-		for mode in "64 -m64" "32 -m32" "32 -m32 -malign-double"; do
-			case $(uname -m) in
-			x86_64) flags=${mode#* } ;;
+		for mode in "64 -m64" "32 -m32" "32 -m32 -malign-double" "32 $arm"; do
+			case $compiler:$mode in
+			*clang*:*--target*) ;; # any machine, no headers of the target needed
+			*--target*) continue ;;
+			esac
+			case $(uname -m):$mode in
+			x86_64:* | *--target*) flags=${mode#* } ;;
 			*) # no -m32 here: check the word size of this machine once
 				[ "${mode%% *}" = "$(getconf LONG_BIT)" ] || continue
 				[ "$mode" = "32 -m32 -malign-double" ] && continue

@@ -93,7 +93,7 @@ void sim_caps_get(struct sim *sim, struct provd_hal_caps *out_caps)
 		.interface_name = "sim0"};
 
 	memcpy(caps.mac, sim->mac, sizeof(caps.mac));
-	*out_caps = caps;
+	provd_copy_out(out_caps, &caps);
 }
 
 int sim_caps_offers(const struct sim *sim, const char *name)

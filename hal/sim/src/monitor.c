@@ -206,11 +206,13 @@ static int monitor_stop(void *inst, uint64_t op)
 static int monitor_get_stats(void *inst, struct provd_monitor_stats *out_stats)
 {
 	const struct sim *sim = inst;
+	struct provd_monitor_stats stats;
 
 	if (!out_stats)
 		return PROVD_E_INVALID;
-	*out_stats = sim->monitor.stats;
-	out_stats->size = sizeof(*out_stats);
+	stats = sim->monitor.stats;
+	stats.size = sizeof(stats);
+	provd_copy_out(out_stats, &stats);
 	return 0;
 }
 

@@ -54,11 +54,12 @@ static int unwrap(const struct sim_pcap *pcap, struct sim_pcap_frame *frame)
 
 	if (pcap->link_type != SIM_PCAP_RADIOTAP)
 		return 0;
-	rc = sim_radiotap_read(frame->data, frame->len, &header);
+	rc = sim_radiotap_read(frame->data, frame->captured, &header);
 	if (rc)
 		return rc;
 	frame->data += header.header_len;
 	frame->len -= header.header_len;
+	frame->captured -= header.header_len;
 	frame->freq_mhz = header.freq_mhz;
 	frame->signal_dbm = header.signal_dbm;
 	frame->has_fcs = header.has_fcs;
@@ -72,13 +73,15 @@ int sim_pcap_next(struct sim_pcap *pcap, struct sim_pcap_frame *out_frame)
 		struct sim_pcap_frame frame = {0};
 		uint64_t fraction = word(pcap, pcap->pos + 4);
 		uint32_t captured = word(pcap, pcap->pos + 8);
+		uint32_t original = word(pcap, pcap->pos + 12);
 
 		if (captured > pcap->len - pcap->pos - RECORD_HEADER)
 			return 0;
 		frame.time_us = (uint64_t)word(pcap, pcap->pos) * 1000000u;
 		frame.time_us += pcap->nano ? fraction / 1000u : fraction;
 		frame.data = pcap->bytes + pcap->pos + RECORD_HEADER;
-		frame.len = captured;
+		frame.captured = captured;
+		frame.len = original > captured ? original : captured;
 		pcap->pos += RECORD_HEADER + captured;
 		if (unwrap(pcap, &frame) == 0) {
 			*out_frame = frame;

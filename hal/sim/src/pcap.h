@@ -27,7 +27,8 @@ struct sim_pcap {
 struct sim_pcap_frame {
 	uint64_t time_us;
 	const uint8_t *data; /**< the 802.11 frame, radiotap header skipped */
-	size_t len;
+	size_t len;	     /**< bytes on the air */
+	size_t captured;     /**< bytes at `data`, fewer when the capture cut the rest off */
 	uint32_t freq_mhz;
 	int32_t signal_dbm;
 	uint32_t has_fcs;

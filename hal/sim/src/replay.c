@@ -141,6 +141,7 @@ static void on_due(void *user)
 		f->time_us = due_us(mon);
 		f->data = mon->replay_next.data;
 		f->len = mon->replay_next.len;
+		f->captured = mon->replay_next.captured;
 		advance(sim);
 	}
 	sim_monitor_deliver(sim, frames, n);

@@ -319,12 +319,14 @@ static void station_cancel(void *inst, uint64_t op)
 static int station_get_link(void *inst, struct provd_link *out_link)
 {
 	const struct sim *sim = inst;
+	struct provd_link link;
 
 	if (!out_link)
 		return PROVD_E_INVALID;
-	*out_link = sim->station.link;
-	out_link->size = sizeof(*out_link);
-	memcpy(out_link->mac, sim->mac, sizeof(out_link->mac));
+	link = sim->station.link;
+	link.size = sizeof(link);
+	memcpy(link.mac, sim->mac, sizeof(link.mac));
+	provd_copy_out(out_link, &link);
 	return 0;
 }
 

@@ -60,7 +60,7 @@ Test(sim_monitor, hears_its_channel_only, .timeout = 30)
 {
 	struct heard h = {0};
 	struct provd_monitor_plan p = plan(&h);
-	struct provd_monitor_stats stats;
+	struct provd_monitor_stats stats = {.size = sizeof(stats)};
 	struct simrig s;
 
 	simrig_open(&s, AIR);
@@ -99,7 +99,7 @@ Test(sim_monitor, flood_and_garbage, .timeout = 30)
 	struct sockaddr_un air = {.sun_family = AF_UNIX};
 	struct heard h = {0};
 	struct provd_monitor_plan p = plan(&h);
-	struct provd_monitor_stats stats;
+	struct provd_monitor_stats stats = {.size = sizeof(stats)};
 	struct simrig s;
 	int fd = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0);
 

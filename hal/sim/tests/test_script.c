@@ -7,7 +7,7 @@
 
 Test(sim_caps, combinations_and_withheld, .timeout = 30)
 {
-	struct provd_hal_caps caps;
+	struct provd_hal_caps caps = {.size = sizeof(caps)};
 	struct simrig s;
 	int pair = 0;
 

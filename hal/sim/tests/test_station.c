@@ -68,7 +68,7 @@ Test(sim_station, outcomes, .timeout = 30)
 		{"nobody", NULL, PROVD_E_WIFI_NO_AP, 0, 0},
 		{"later", NULL, PROVD_E_WIFI_NO_AP, 0, 0},
 	};
-	struct provd_link link;
+	struct provd_link link = {.size = sizeof(link)};
 	struct simrig s;
 	int status;
 
@@ -116,7 +116,7 @@ Test(sim_station, link_has_the_facts, .timeout = 30)
 Test(sim_station, hints_choose_among_equals, .timeout = 30)
 {
 	struct provd_credentials c = simrig_creds("home", "correct horse");
-	struct provd_link link;
+	struct provd_link link = {.size = sizeof(link)};
 	struct simrig s;
 
 	simrig_open(&s, WORLD);
@@ -144,7 +144,7 @@ Test(sim_station, cancel_in_each_phase, .timeout = 30)
 	static const char *const phases[] = {"associating", "authenticating", "address"};
 	static const char *const names[] = {"slow", "slow", "slowdhcp"};
 	struct provd_credentials c;
-	struct provd_link link;
+	struct provd_link link = {.size = sizeof(link)};
 	struct simrig s;
 
 	simrig_open(&s, WORLD);
