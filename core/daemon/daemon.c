@@ -135,12 +135,21 @@ static void on_progress(void *user, const struct provd_event *event)
 	provd_engine_join_progress(daemon->engine, event);
 }
 
+static void on_radio_changed(void *user)
+{
+	struct provd_daemon *daemon = user;
+
+	provd_engine_radio_changed(daemon->engine);
+}
+
 static void on_entry(void *user, const struct provd_timeline_entry *entry)
 {
 	struct provd_daemon *daemon = user;
 
-	if (entry->state == PROVD_STATE_BOUND)
+	if (entry->state == PROVD_STATE_BOUND && daemon->marked != entry->session) {
+		daemon->marked = entry->session;
 		provd__provisioned_set(daemon);
+	}
 	provd__daemon_publish(daemon, entry);
 }
 
@@ -150,6 +159,7 @@ static void on_end(void *user, uint64_t session, uint32_t final_state)
 
 	PROVD_CLOG(daemon->log, "daemon", session, PROVD_LOG_INFO, "session is over",
 		   provd_f_text("result", provd_state_name(final_state)));
+	provd__starts_wake(daemon);
 }
 
 static int create_parts(struct provd_daemon *daemon)
@@ -159,6 +169,7 @@ static int create_parts(struct provd_daemon *daemon)
 		.log = daemon->log,
 		.on_link_lost = on_link_lost,
 		.on_progress = on_progress,
+		.on_changed = on_radio_changed,
 		.user = daemon,
 	};
 	struct provd_engine_config engine = {
@@ -290,6 +301,7 @@ static void shut_down(struct provd_daemon *daemon, int exit_status)
 	if (daemon->stopping)
 		return;
 	daemon->stopping = 1;
+	provd__starts_refuse(daemon);
 	daemon->exit_status = exit_status;
 	PROVD_CLOG(daemon->log, "daemon", 0, PROVD_LOG_INFO, "stopping",
 		   provd_f_int("status", exit_status));

@@ -21,6 +21,9 @@ struct watcher {
 	struct provd_control_call *call;
 };
 
+/* A start command that came while the session before gave back what it held. */
+struct waiting_start;
+
 struct provd_daemon {
 	struct provd_config *config;
 	struct provd_loop *loop;
@@ -32,6 +35,8 @@ struct provd_daemon {
 	struct provd_engine *engine;
 	struct provd_control *control;
 	struct watcher *watchers;
+	struct waiting_start *starts;
+	uint64_t marked; /* session whose end as bound was noted */
 	uv_signal_t signals[2];
 	int signal_count;
 	int stopping;
@@ -44,6 +49,15 @@ extern const size_t provd__daemon_method_count;
 
 /* Sends an entry to all who watch. */
 void provd__daemon_publish(struct provd_daemon *daemon, const struct provd_timeline_entry *entry);
+
+/* start.c: the method Start. It may come before the last session has given back the radio: then
+ * it waits for that, which is a matter of seconds, and is answered afterwards. */
+void provd__handle_start(void *user, struct provd_control_call *call, const json_t *parameters,
+			 int more);
+/* The session is over: the first one that waits is started on the next turn. */
+void provd__starts_wake(struct provd_daemon *daemon);
+/* The daemon stops: all that wait are refused. */
+void provd__starts_refuse(struct provd_daemon *daemon);
 
 /* provisioned.c: the mark that this device was bound before. */
 int provd__provisioned_get(const struct provd_daemon *daemon);

@@ -22,67 +22,6 @@ static void handle_status(void *user, struct provd_control_call *call, const jso
 	reply(call, provd_engine_status_json(daemon->engine));
 }
 
-/* Start */
-
-static void start_failed(struct provd_daemon *daemon, struct provd_control_call *call, int code,
-			 const struct provd_error *err)
-{
-	if (code == PROVD_E_BUSY)
-		provd_control_error(call, INTERFACE ".AlreadyRunning",
-				    json_pack("{s:I}", "session",
-					      (json_int_t)provd_engine_session(daemon->engine)));
-	else if (code == PROVD_E_NOT_FOUND)
-		provd_control_error(call, INTERFACE ".UnknownMethod",
-				    json_pack("{s:s}", "method", err->text));
-	else
-		provd_control_error(call, INTERFACE ".Unavailable",
-				    json_pack("{s:s}", "reason",
-					      err->text[0] ? err->text : provd_err_text(code)));
-}
-
-static void handle_start(void *user, struct provd_control_call *call, const json_t *parameters,
-			 int more)
-{
-	struct provd_daemon *daemon = user;
-	const json_t *methods = json_object_get(parameters, "methods");
-	const json_t *deadline = json_object_get(parameters, "deadline_ms");
-	struct provd_error err = {.size = sizeof(err)};
-	struct provd_engine_request request = {0};
-	const char *names[64];
-	uint64_t session = 0;
-	int code;
-
-	(void)more;
-	if (methods && !json_is_null(methods)) {
-		request.method_count = json_array_size(methods);
-		if (request.method_count == 0 || request.method_count > 64) {
-			provd_control_invalid(call, "methods");
-			return;
-		}
-		for (size_t i = 0; i < request.method_count; i++) {
-			names[i] = json_string_value(json_array_get(methods, i));
-			if (!names[i]) {
-				provd_control_invalid(call, "methods");
-				return;
-			}
-		}
-		request.methods = names;
-	}
-	if (deadline && !json_is_null(deadline)) {
-		if (!json_is_integer(deadline) || json_integer_value(deadline) < 1 ||
-		    json_integer_value(deadline) > 7 * 24 * 3600 * 1000LL) {
-			provd_control_invalid(call, "deadline_ms");
-			return;
-		}
-		request.deadline_ms = (uint64_t)json_integer_value(deadline);
-	}
-	code = provd_engine_start(daemon->engine, &request, &session, &err);
-	if (code)
-		start_failed(daemon, call, code, &err);
-	else
-		reply(call, json_pack("{s:I}", "session", (json_int_t)session));
-}
-
 static void handle_stop(void *user, struct provd_control_call *call, const json_t *parameters,
 			int more)
 {
@@ -245,7 +184,7 @@ static void handle_capabilities(void *user, struct provd_control_call *call,
 
 const struct provd_control_method provd__daemon_methods[] = {
 	{"Status", PROVD_CONTROL_READ, handle_status},
-	{"Start", PROVD_CONTROL_STEER, handle_start},
+	{"Start", PROVD_CONTROL_STEER, provd__handle_start},
 	{"Stop", PROVD_CONTROL_STEER, handle_stop},
 	{"Watch", PROVD_CONTROL_READ, handle_watch},
 	{"Timeline", PROVD_CONTROL_READ, handle_timeline},

@@ -11,6 +11,9 @@
 #define ANSWERS_MAX  8
 #define REPEATS_MAX  10
 
+/* How long the last answers may take; a dialect with more patience is cut off. */
+#define DRAIN_MAX_MS 5000
+
 /* Allows `rate` a second, and as many at once. */
 struct bucket {
 	uint64_t tokens_us; /* each datagram costs 1000000 / rate of it */
@@ -54,6 +57,7 @@ struct provd_appchannel_service {
 	struct provd_appchannel_stats stats;
 	void (*drained)(void *user);
 	void *drained_user;
+	uint64_t drain_timer;
 };
 
 static uint64_t now_us(const struct provd_appchannel_service *service)
@@ -94,6 +98,8 @@ static struct peer *peer_by_id(struct provd_appchannel_service *service, uint64_
 
 /* Answers */
 
+static void tell_drained(void *user);
+
 static void answer_free(struct provd_appchannel_service *service, struct answer *answer)
 {
 	for (struct answer **at = &service->answers; *at; at = &(*at)->next) {
@@ -104,6 +110,8 @@ static void answer_free(struct provd_appchannel_service *service, struct answer 
 	}
 	provd_timer_stop(service->owner, answer->timer);
 	free(answer);
+	if (!service->answers && service->drained)
+		(void)provd_defer(service->owner, tell_drained, service);
 }
 
 static void answers_drop(struct provd_appchannel_service *service, uint64_t peer)
@@ -124,9 +132,8 @@ static void tell_drained(void *user)
 	struct provd_appchannel_service *service = user;
 	void (*drained)(void *user) = service->drained;
 
-	if (!drained)
+	if (!drained || service->answers)
 		return;
-	service->drained = NULL;
 	provd_appchannel_close(service);
 	drained(service->drained_user);
 }
@@ -141,20 +148,31 @@ static int send_now(struct provd_appchannel_service *service, const struct provd
 	return code;
 }
 
+/* Both limits hold for repeats as well; `peer` NULL: a broadcast. */
+static int may_send(struct provd_appchannel_service *service, struct peer *peer)
+{
+	uint64_t now = now_us(service);
+
+	if ((!peer || bucket_take(&peer->out, service->config.peer_rate, now)) &&
+	    bucket_take(&service->out, service->config.total_rate, now))
+		return 1;
+	service->stats.limited++;
+	return 0;
+}
+
 static void answer_again(void *user)
 {
 	struct answer *answer = user;
 	struct provd_appchannel_service *service = answer->service;
 	const struct provd_addr *from = answer->from.family ? &answer->from : NULL;
 
-	(void)send_now(service, &answer->to, from, answer->data, answer->len);
+	if (may_send(service, peer_by_id(service, answer->peer)))
+		(void)send_now(service, &answer->to, from, answer->data, answer->len);
 	answer->left--;
 	if (answer->left > 0 && provd_timer_start(service->owner, answer->interval_ms, answer_again,
 						  answer, &answer->timer) == 0)
 		return;
 	answer_free(service, answer);
-	if (!service->answers && service->drained)
-		(void)provd_defer(service->owner, tell_drained, service);
 }
 
 /* Keeps a copy for the repeats. A dropped repeat is no error: the first one has left. */
@@ -197,18 +215,14 @@ static int table_send(void *self, uint64_t peer_id, const uint8_t *data, size_t 
 	struct provd_appchannel_service *service = self;
 	struct peer *peer = peer_by_id(service, peer_id);
 	struct answer model = {.peer = peer_id, .interval_ms = interval_ms, .left = repeats - 1};
-	uint64_t now = now_us(service);
 	int code = check_send(service, len, repeats);
 
 	if (code)
 		return code;
 	if (!peer)
 		return PROVD_E_PEER_GONE;
-	if (!bucket_take(&peer->out, service->config.peer_rate, now) ||
-	    !bucket_take(&service->out, service->config.total_rate, now)) {
-		service->stats.limited++;
+	if (!may_send(service, peer))
 		return PROVD_E_PEER_RATE;
-	}
 	model.to = peer->addr;
 	model.from = peer->local;
 	code = send_now(service, &model.to, model.from.family ? &model.from : NULL, data, len);
@@ -226,10 +240,8 @@ static int table_broadcast(void *self, uint32_t port, const uint8_t *data, size_
 
 	if (code)
 		return code;
-	if (!bucket_take(&service->out, service->config.total_rate, now_us(service))) {
-		service->stats.limited++;
+	if (!may_send(service, NULL))
 		return PROVD_E_PEER_RATE;
-	}
 	model.to = service->config.broadcast;
 	model.to.port = port;
 	code = send_now(service, &model.to, NULL, data, len);
@@ -251,6 +263,7 @@ static void peer_forget(struct provd_appchannel_service *service, struct peer *p
 	uint64_t id = peer->id;
 
 	answers_drop(service, id);
+	service->stats.understood -= peer->understood ? 1 : 0;
 	memset(peer, 0, sizeof(*peer));
 	service->stats.peers--;
 	service->config.on_peer_gone(service->config.user, id);
@@ -298,17 +311,24 @@ static int less_useful(const struct peer *a, const struct peer *b)
 	return a->seen_us < b->seen_us;
 }
 
-static struct peer *peer_get(struct provd_appchannel_service *service,
+static struct peer *peer_find(struct provd_appchannel_service *service,
+			      const struct provd_addr *from)
+{
+	for (size_t i = 0; i < service->config.max_peers; i++)
+		if (service->peers[i].id && same_addr(&service->peers[i].addr, from))
+			return &service->peers[i];
+	return NULL;
+}
+
+static struct peer *peer_new(struct provd_appchannel_service *service,
 			     const struct provd_addr *from)
 {
-	struct peer *room = NULL;
+	struct peer *room = &service->peers[0];
 
-	for (size_t i = 0; i < service->config.max_peers; i++) {
+	for (size_t i = 1; i < service->config.max_peers && room->id; i++) {
 		struct peer *peer = &service->peers[i];
 
-		if (peer->id && same_addr(&peer->addr, from))
-			return peer;
-		if (!room || (room->id && (!peer->id || less_useful(peer, room))))
+		if (!peer->id || less_useful(peer, room))
 			room = peer;
 	}
 	if (room->id)
@@ -331,11 +351,15 @@ static void on_datagram(void *user, const struct provd_addr *from, const struct 
 	service->stats.received++;
 	if (service->drained || len == 0 || from->port == 0)
 		return;
-	if (!bucket_take(&service->in, service->config.total_rate, now)) {
+	peer = peer_find(service, from);
+	/* The common limit is for strangers: a flood must not silence a phone that we know. */
+	if (!(peer && peer->understood) &&
+	    !bucket_take(&service->in, service->config.total_rate, now)) {
 		service->stats.limited++;
 		return;
 	}
-	peer = peer_get(service, from);
+	if (!peer)
+		peer = peer_new(service, from);
 	peer->seen_us = now;
 	if (to->family)
 		peer->local = *to;
@@ -347,8 +371,10 @@ static void on_datagram(void *user, const struct provd_addr *from, const struct 
 	id = peer->id;
 	if (service->config.on_datagram(service->config.user, id, from, data, len) == 0) {
 		peer = peer_by_id(service, id);
-		if (peer)
+		if (peer && !peer->understood) {
 			peer->understood = 1;
+			service->stats.understood++;
+		}
 	}
 }
 
@@ -410,6 +436,7 @@ int provd_appchannel_open(struct provd_appchannel_service *service, struct provd
 	};
 
 	service->drained = NULL;
+	provd_timer_stop(service->owner, service->drain_timer);
 	if (service->socket)
 		return 0;
 	return provd_udp_table.open(service->udp, &config, &service->socket, NULL, err);
@@ -417,6 +444,8 @@ int provd_appchannel_open(struct provd_appchannel_service *service, struct provd
 
 void provd_appchannel_close(struct provd_appchannel_service *service)
 {
+	service->drained = NULL;
+	provd_timer_stop(service->owner, service->drain_timer);
 	for (size_t i = 0; i < service->config.max_peers; i++)
 		if (service->peers[i].id)
 			peer_forget(service, &service->peers[i]);
@@ -425,7 +454,14 @@ void provd_appchannel_close(struct provd_appchannel_service *service)
 	service->idle_timer = 0;
 	provd_udp_table.close(service->udp, service->socket);
 	service->socket = 0;
-	service->drained = NULL;
+}
+
+static void drain_over(void *user)
+{
+	struct provd_appchannel_service *service = user;
+
+	while (service->answers)
+		answer_free(service, service->answers);
 }
 
 void provd_appchannel_drain(struct provd_appchannel_service *service, void (*done)(void *user),
@@ -433,6 +469,9 @@ void provd_appchannel_drain(struct provd_appchannel_service *service, void (*don
 {
 	service->drained = done;
 	service->drained_user = user;
+	provd_timer_stop(service->owner, service->drain_timer);
+	(void)provd_timer_start(service->owner, DRAIN_MAX_MS, drain_over, service,
+				&service->drain_timer);
 	if (!service->answers)
 		(void)provd_defer(service->owner, tell_drained, service);
 }

@@ -5,7 +5,8 @@
  *
  * What the bytes mean is the cloud plugin's dialect. Memory is bounded: `max_peers` peers, each
  * with at most 8 answers that repeat. When the table is full, the peer that was never understood
- * and was silent longest makes room, so that a flood cannot push out a real phone first.
+ * and was silent longest makes room, so that a flood cannot push out a real phone first. A peer
+ * that was understood has only its own limit: a flood cannot silence it either.
  */
 #ifndef PROVD_CORE_APPCHANNEL_H
 #define PROVD_CORE_APPCHANNEL_H
@@ -25,7 +26,7 @@ struct provd_appchannel_config {
 	struct provd_addr broadcast; /**< where broadcasts go; its port is not used */
 	size_t max_peers;
 	uint32_t peer_rate;    /**< datagrams a second from, and to, one peer */
-	uint32_t total_rate;   /**< datagrams a second from, and to, all peers */
+	uint32_t total_rate;   /**< datagrams a second to all peers, and from all strangers */
 	uint64_t peer_idle_ms; /**< a silent peer is forgotten after it */
 	/** A datagram within the limits. @return 0 when the dialect understood it */
 	int (*on_datagram)(void *user, uint64_t peer, const struct provd_addr *from,
@@ -40,6 +41,7 @@ struct provd_appchannel_stats {
 	uint64_t sent;
 	uint64_t limited; /**< dropped by a rate limit, in or out */
 	size_t peers;
+	size_t understood; /**< peers of whom the dialect has understood something */
 };
 
 /** @return 0 or PROVD_E_NOMEM. Nothing is opened yet. */
@@ -59,7 +61,8 @@ int provd_appchannel_open(struct provd_appchannel_service *service, struct provd
 void provd_appchannel_close(struct provd_appchannel_service *service);
 
 /**
- * Takes no datagrams any more and closes when the last repeating answer has left.
+ * Takes no datagrams any more and closes when the last repeating answer has left, after five
+ * seconds at the latest.
  * @param done runs once, on a later turn
  */
 void provd_appchannel_drain(struct provd_appchannel_service *service, void (*done)(void *user),

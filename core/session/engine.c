@@ -74,8 +74,14 @@ struct provd_session_status provd__engine_session_status(const struct provd_engi
 		.session = session->id,
 		.since_us = session->state_us,
 		.attempt = session->attempt,
+		.method = session->winner ? session->winner->instance->name : "",
 	};
 
+	if (session->ending && session->final_state == PROVD_STATE_STOPPED) {
+		/* A stop is no failed attempt: nobody is to tell a phone so. */
+		status.state = PROVD_STATE_STOPPED;
+		return status;
+	}
 	if (session->state == PROVD_STATE_LISTENING || session->state == PROVD_STATE_FAILED) {
 		status.status = session->error;
 		status.text = session->error ? session->error_text : NULL;
@@ -137,34 +143,83 @@ static void session_reset(struct provd_engine *engine)
 	session->link.size = sizeof(session->link);
 }
 
+/* A device whose cloud is missing could only pretend to be bound. */
+static int check_cloud(const struct provd_engine *engine, struct provd_error *err)
+{
+	const char *name = engine->config.config->cloud ? engine->config.config->cloud->plugin : "";
+
+	if (engine->cloud && engine->cloud->failed)
+		(void)snprintf(err->text, sizeof(err->text), "the cloud '%.32s' has failed", name);
+	else if (engine->config.config->cloud && !engine->cloud)
+		(void)snprintf(err->text, sizeof(err->text),
+			       "the configured cloud '%.32s' could not be loaded", name);
+	else
+		return 0;
+	return err->code = PROVD_E_NO_CAPABILITY;
+}
+
+/* The plan of this session and its first step. */
+static int plan_turns(struct provd_engine *engine, size_t *out_step, struct provd_error *err)
+{
+	const struct slot *complaint = provd__methods_complaint(engine);
+	int code = provd__plan_build(engine, 0);
+
+	if (code)
+		return err->code = code;
+	*out_step = provd__methods_find_step(engine, 0);
+	if (*out_step < engine->plan_count)
+		return 0;
+	(void)snprintf(err->text, sizeof(err->text), "no configured method can run%s%.32s%s%.110s",
+		       complaint ? "; " : "", complaint ? complaint->instance->name : "",
+		       complaint ? ": " : "", complaint ? complaint->reason : "");
+	return err->code = PROVD_E_NO_CAPABILITY;
+}
+
+/* No phone can be served without an identity: whoever watches is to know it at once. It may yet be
+ * repaired, so the session goes on. */
+static void say_identity(struct provd_engine *engine)
+{
+	struct provd_identity identity = {.size = sizeof(identity)};
+	struct provd_error err = {.size = sizeof(err)};
+	int code = engine->cloud ? provd__cloud_identity(engine->cloud, &identity, &err) : 0;
+	struct provd_field fields[] = {
+		provd_f_code("reason", code),
+		provd_f_text("text", err.text[0] ? err.text : provd_err_text(code)),
+	};
+
+	if (code)
+		provd__engine_entry(engine, "the identity cannot be used", fields, 2);
+}
+
 int provd_engine_start(struct provd_engine *engine, const struct provd_engine_request *request,
 		       uint64_t *out_session, struct provd_error *err)
 {
 	struct session *session = &engine->session;
 	uint64_t window = request->deadline_ms;
-	size_t step;
+	size_t step = 0;
 	int code;
 
 	if (session->active || engine->shut_down)
 		return err->code = PROVD_E_BUSY;
-	code = want_methods(engine, request, err);
+	code = check_cloud(engine, err);
+	if (code == 0)
+		code = want_methods(engine, request, err);
+	if (code == 0)
+		code = plan_turns(engine, &step, err);
 	if (code)
 		return code;
-	step = provd__methods_find_step(engine, 0);
-	if (step == engine->config.config->plan_count) {
-		(void)snprintf(err->text, sizeof(err->text), "no configured method can run");
-		return err->code = PROVD_E_NO_CAPABILITY;
-	}
 	session_reset(engine);
-	session->step = step;
 	if (window == 0)
 		window = (uint64_t)provd_options_int(engine->config.config->start, "window");
-	if (window)
+	if (window) {
+		session->deadline_ms = session->started_us / 1000u + window;
 		(void)provd_timer_start(engine->owner, window, window_over, engine,
 					&session->window_timer);
+	}
 	provd__engine_enter(engine, PROVD_STATE_LISTENING, "session started", NULL, 0);
+	say_identity(engine);
 	*out_session = session->id;
-	provd__methods_start_step(engine);
+	provd__methods_start_step(engine, step);
 	return 0;
 }
 
@@ -176,11 +231,15 @@ int provd_engine_stop(struct provd_engine *engine)
 	return 0;
 }
 
+/* The last answers have left: nothing keeps the access point up any more. */
 static void channel_drained(void *user)
 {
 	struct provd_engine *engine = user;
 
 	engine->session.draining = 0;
+	engine->hold++;
+	provd__methods_stop(engine, 0);
+	engine->hold--;
 	provd__engine_advance(engine);
 }
 
@@ -217,32 +276,36 @@ void provd__engine_end(struct provd_engine *engine, uint32_t final_state, int st
 		provd_f_code("reason", status),
 	};
 
+	engine->hold++;
 	session->ending = 1;
 	session->final_state = final_state;
 	stop_timers(engine);
 	session->join_wanted = 0;
-	provd_radio_cancel(engine->config.radio, session->join_op);
+	session->switching = 0;
+	provd__engine_cancel_join(engine);
 	if (engine->cloud)
 		provd__cloud_cancel(engine->cloud);
 	leave_network(engine);
-	if (final_state != PROVD_STATE_BOUND) {
-		session->error = status;
-		if (text != session->error_text)
-			(void)snprintf(session->error_text, sizeof(session->error_text), "%s",
-				       text);
+	if (final_state != PROVD_STATE_BOUND && text != session->error_text) {
+		session->error_state = session->state;
+		provd_text_copy(session->error_text, sizeof(session->error_text), text);
 	}
+	if (final_state != PROVD_STATE_BOUND)
+		session->error = status;
 	/* "stopped" is said when everything has really stopped. */
 	if (final_state != PROVD_STATE_STOPPED)
 		provd__engine_enter(engine, final_state, provd_state_name(final_state), fields,
 				    status ? 3 : 2);
 	provd__engine_tell(engine);
-	provd__methods_stop(engine);
-	if (engine->channel && final_state != PROVD_STATE_STOPPED) {
-		session->draining = 1;
+	provd__engine_forget_secrets(session);
+	/* Cut off, a phone would not see how it ended. */
+	session->draining = engine->channel && final_state != PROVD_STATE_STOPPED;
+	provd__methods_stop(engine, session->draining);
+	if (session->draining)
 		provd_appchannel_drain(engine->channel, channel_drained, engine);
-	} else if (engine->channel) {
+	else if (engine->channel)
 		provd_appchannel_close(engine->channel);
-	}
+	engine->hold--;
 	provd__engine_advance(engine);
 }
 
@@ -269,24 +332,49 @@ static void advance_shutdown(struct provd_engine *engine)
 	done(engine->shut_down_user);
 }
 
-void provd__engine_advance(struct provd_engine *engine)
+/* Nobody listens: says so, with the reason of a method that has one. */
+static void nobody_listens(struct provd_engine *engine)
+{
+	const struct session *session = &engine->session;
+	const struct slot *slot = provd__methods_complaint(engine);
+	char text[PROVD_ERROR_TEXT_MAX];
+
+	(void)snprintf(text, sizeof(text), "no method is able to listen%s%.32s%s%.110s",
+		       slot ? "; " : "", slot ? slot->instance->name : "", slot ? ": " : "",
+		       slot ? slot->reason : "");
+	provd__engine_end(engine, PROVD_STATE_FAILED,
+			  session->error ? session->error : PROVD_E_NO_CAPABILITY, text);
+}
+
+static void advance_session(struct provd_engine *engine)
 {
 	struct session *session = &engine->session;
 	int cloud_busy = engine->cloud && engine->cloud->op;
+	int radio_busy = provd__methods_busy(engine, SLOT_SUSPENDING) ||
+			 provd__methods_busy(engine, SLOT_STOPPING) ||
+			 provd_radio_is_busy(engine->config.radio);
 
-	if (session->active && session->ending) {
+	if (session->ending) {
 		if (!session->join_op && !cloud_busy && !session->draining &&
 		    !provd__methods_active(engine))
 			finish_session(engine);
-	} else if (session->join_wanted && !provd__methods_busy(engine, SLOT_SUSPENDING) &&
-		   !provd__methods_busy(engine, SLOT_STOPPING)) {
-		provd__engine_connect(engine);
-	} else if (session->active && session->state == PROVD_STATE_LISTENING &&
-		   !session->switching && !provd__methods_active(engine)) {
-		provd__engine_end(engine, PROVD_STATE_FAILED,
-				  session->error ? session->error : PROVD_E_NO_CAPABILITY,
-				  "no method is able to listen");
+	} else if (session->join_wanted) {
+		if (!radio_busy)
+			provd__engine_connect(engine);
+	} else if (session->state == PROVD_STATE_LISTENING && session->switching) {
+		if (!radio_busy)
+			provd__methods_start_step(engine, session->next_step);
+	} else if (session->state == PROVD_STATE_LISTENING && !provd__methods_active(engine)) {
+		nobody_listens(engine);
 	}
+}
+
+void provd__engine_advance(struct provd_engine *engine)
+{
+	if (engine->hold)
+		return;
+	if (engine->session.active)
+		advance_session(engine);
 	advance_shutdown(engine);
 }
 
@@ -298,15 +386,19 @@ void provd_engine_shutdown(struct provd_engine *engine, void (*done)(void *user)
 		if (!engine->session.ending)
 			(void)provd_engine_stop(engine);
 		else if (engine->session.draining) {
-			engine->session.draining = 0;
 			provd_appchannel_close(engine->channel);
-			provd__engine_advance(engine);
+			channel_drained(engine);
 		}
 	} else if (engine->cloud) {
 		provd__cloud_stop(engine->cloud);
 	} else {
 		provd__engine_advance(engine);
 	}
+}
+
+int provd_engine_is_releasing(const struct provd_engine *engine)
+{
+	return engine->session.active && engine->session.ending && !engine->shut_down;
 }
 
 /* Life */
@@ -341,10 +433,13 @@ void provd_engine_destroy(struct provd_engine *engine)
 		struct slot *slot = engine->slots[i - 1];
 
 		provd_radio_release(engine->config.radio, slot->instance);
+		if (slot->state == SLOT_FAULTED)
+			slot->instance->inst = NULL; /* it may still be at work: leave it */
 		provd_instance_destroy(slot->instance, NULL);
 		free(slot);
 	}
 	free(engine->slots);
+	provd__plan_free(engine);
 	provd_appchannel_destroy(engine->channel);
 	provd__cloud_destroy(engine->cloud);
 	provd__engine_forget_secrets(&engine->session);

@@ -49,6 +49,8 @@ static void token_timeout(void *user)
 	provd__engine_attempt_failed(engine, PROVD_E_PEER_NO_TOKEN, NULL);
 }
 
+static void join_timeout(void *user);
+
 static void begin_join(struct provd_engine *engine)
 {
 	struct session *session = &engine->session;
@@ -65,10 +67,19 @@ static void begin_join(struct provd_engine *engine)
 	provd_timer_stop(engine->owner, session->step_timer);
 	session->step_timer = 0;
 	session->join_wanted = 1;
+	session->join_timed_out = 0;
+	session->registered = 0;
+	session->switching = 0; /* if the plan was about to turn, it stays */
+	/* Also for the wait until the radio is free. */
+	provd_timer_stop(engine->owner, session->join_timer);
+	(void)provd_timer_start(engine->owner, option(engine, "join_timeout"), join_timeout, engine,
+				&session->join_timer);
+	engine->hold++;
 	provd__engine_enter(engine, PROVD_STATE_JOINING, "credentials received", fields,
 			    sizeof(fields) / sizeof(fields[0]));
 	provd__methods_suspend(engine);
 	provd__engine_tell(engine);
+	engine->hold--;
 	provd__engine_advance(engine);
 }
 
@@ -105,7 +116,7 @@ void provd__engine_token(struct provd_engine *engine, const struct provd_secret 
 	struct session *session = &engine->session;
 	struct provd_field field = provd_f_secret("token", provd_secret_view(token).len);
 
-	if (!session->active || session->ending || !token ||
+	if (!session->active || session->ending || provd_secret_view(token).len == 0 ||
 	    session->state >= PROVD_STATE_BINDING || provd_secret_equal(token, session->token))
 		return;
 	provd_secret_unref(session->token);
@@ -139,6 +150,8 @@ static void on_joined(void *user, int status, const struct provd_link *link)
 		provd__engine_attempt_failed(engine, status, NULL);
 		return;
 	}
+	/* Who came second is answered by the success of the first. */
+	credentials_drop(&session->next, &session->has_next);
 	session->link = *link;
 	session->error = 0;
 	session->times.online_ms = provd__engine_wall_ms();
@@ -149,13 +162,39 @@ static void on_joined(void *user, int status, const struct provd_link *link)
 	provd__engine_proceed(engine);
 }
 
-static void join_timeout(void *user)
+/* The HAL was asked to end the join and did not: it has no word left. */
+static void join_overdue(void *user)
 {
 	struct provd_engine *engine = user;
 
 	engine->session.join_timer = 0;
-	engine->session.join_timed_out = 1;
-	provd_radio_cancel(engine->config.radio, engine->session.join_op);
+	provd_radio_give_up(engine->config.radio, engine->session.join_op);
+}
+
+void provd__engine_cancel_join(struct provd_engine *engine)
+{
+	struct session *session = &engine->session;
+
+	if (!session->join_op)
+		return;
+	provd_timer_stop(engine->owner, session->join_timer);
+	(void)provd_timer_start(engine->owner, option(engine, "method_cancel_timeout"),
+				join_overdue, engine, &session->join_timer);
+	provd_radio_cancel(engine->config.radio, session->join_op);
+}
+
+static void join_timeout(void *user)
+{
+	struct provd_engine *engine = user;
+	struct session *session = &engine->session;
+
+	session->join_timer = 0;
+	session->join_timed_out = 1;
+	if (session->join_op)
+		provd__engine_cancel_join(engine);
+	else
+		provd__engine_attempt_failed(engine, PROVD_E_TIMEOUT,
+					     "the radio was not given back in time");
 }
 
 void provd__engine_connect(struct provd_engine *engine)
@@ -164,15 +203,10 @@ void provd__engine_connect(struct provd_engine *engine)
 	int code;
 
 	session->join_wanted = 0;
-	session->join_timed_out = 0;
 	code = provd_radio_connect(engine->config.radio, &session->credentials, on_joined, engine,
 				   &session->join_op);
-	if (code) {
+	if (code)
 		provd__engine_attempt_failed(engine, code, NULL);
-		return;
-	}
-	(void)provd_timer_start(engine->owner, option(engine, "join_timeout"), join_timeout, engine,
-				&session->join_timer);
 }
 
 void provd__engine_attempt_failed(struct provd_engine *engine, int status, const char *text)
@@ -183,13 +217,15 @@ void provd__engine_attempt_failed(struct provd_engine *engine, int status, const
 	if (!session->active || session->ending)
 		return;
 	provd_timer_stop(engine->owner, session->token_timer);
-	session->token_timer = 0;
+	provd_timer_stop(engine->owner, session->join_timer);
+	session->token_timer = session->join_timer = 0;
+	session->join_wanted = 0;
 	if (engine->cloud)
 		provd__cloud_give_up(engine->cloud);
 	session->error = status;
 	session->error_state = session->state;
-	(void)snprintf(session->error_text, sizeof(session->error_text), "%s",
-		       text && *text ? text : provd_err_text(status));
+	provd_text_copy(session->error_text, sizeof(session->error_text),
+			text && *text ? text : provd_err_text(status));
 	fields[0] = provd_f_text("during", provd_state_name(session->state));
 	fields[1] = provd_f_code("reason", status);
 	fields[2] = provd_f_text("text", session->error_text);
@@ -199,10 +235,12 @@ void provd__engine_attempt_failed(struct provd_engine *engine, int status, const
 		provd_secret_unref(session->token);
 		session->token = NULL;
 	}
+	engine->hold++;
 	provd__engine_enter(engine, PROVD_STATE_LISTENING, "attempt failed, listening again",
 			    fields, 3);
 	provd__methods_resume(engine);
 	provd__engine_tell(engine);
+	engine->hold--;
 	if (session->has_next) {
 		credentials_take(&session->credentials, &session->has_credentials, &session->next);
 		session->winner = session->next_winner;
@@ -246,6 +284,11 @@ void provd__engine_proceed(struct provd_engine *engine)
 	code = provd__cloud_identity(engine->cloud, &identity, &err);
 	if (code) {
 		provd__engine_attempt_failed(engine, code, err.text);
+		return;
+	}
+	if (!(identity.flags & PROVD_IDENTITY_REGISTERED) && session->registered) {
+		provd__engine_attempt_failed(engine, PROVD_E_CLOUD_IDENTITY,
+					     "registered, but the device has no secret after it");
 		return;
 	}
 	if (!(identity.flags & PROVD_IDENTITY_REGISTERED)) {

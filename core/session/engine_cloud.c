@@ -13,6 +13,13 @@ static struct provd_cloud_ops *ops_of(const struct cloud *cloud)
 
 /* Operations with a deadline */
 
+static void op_end(struct cloud *cloud)
+{
+	provd_timer_stop(cloud->engine->owner, cloud->timer);
+	cloud->timer = 0;
+	cloud->op = 0;
+}
+
 static void op_timeout(void *user)
 {
 	struct cloud *cloud = user;
@@ -24,19 +31,39 @@ static void op_timeout(void *user)
 						 : "the cloud did not bind the device in time");
 }
 
+static void log_broken(const struct cloud *cloud, const char *text)
+{
+	PROVD_CLOG(cloud->engine->config.log, "session", cloud->engine->session.id, PROVD_LOG_ERROR,
+		   "the cloud plugin broke its contract",
+		   provd_f_text("cloud", cloud->instance->name), provd_f_text("text", text));
+}
+
+static void cancel_timeout(void *user)
+{
+	struct cloud *cloud = user;
+
+	log_broken(cloud, "it did not end an operation that was canceled");
+	op_end(cloud);
+	provd__engine_advance(cloud->engine);
+}
+
+static void stop_timeout(void *user)
+{
+	struct cloud *cloud = user;
+
+	log_broken(cloud, "it did not stop in time");
+	cloud->timer = 0;
+	cloud->overdue = 1;
+	cloud->stopped = 1;
+	provd__engine_advance(cloud->engine);
+}
+
 static int op_begin(struct cloud *cloud, uint64_t timeout_ms)
 {
 	cloud->op = provd_loop_new_id(cloud->engine->config.loop);
 	cloud->instance->session = cloud->engine->session.id;
 	return provd_timer_start(cloud->engine->owner, timeout_ms, op_timeout, cloud,
 				 &cloud->timer);
-}
-
-static void op_end(struct cloud *cloud)
-{
-	provd_timer_stop(cloud->engine->owner, cloud->timer);
-	cloud->timer = 0;
-	cloud->op = 0;
 }
 
 static uint64_t option(const struct cloud *cloud, const char *name)
@@ -46,7 +73,8 @@ static uint64_t option(const struct cloud *cloud, const char *name)
 
 int provd__cloud_register(struct cloud *cloud)
 {
-	int code = op_begin(cloud, option(cloud, "register_timeout"));
+	int code =
+		cloud->failed ? PROVD_E_STATE : op_begin(cloud, option(cloud, "register_timeout"));
 
 	if (code == 0)
 		code = ops_of(cloud)->register_device(cloud->instance->inst, cloud->op);
@@ -57,7 +85,7 @@ int provd__cloud_register(struct cloud *cloud)
 
 int provd__cloud_bind(struct cloud *cloud, const struct provd_bind_request *request)
 {
-	int code = op_begin(cloud, option(cloud, "bind_timeout"));
+	int code = cloud->failed ? PROVD_E_STATE : op_begin(cloud, option(cloud, "bind_timeout"));
 
 	if (code == 0)
 		code = ops_of(cloud)->bind(cloud->instance->inst, cloud->op, request);
@@ -78,8 +106,12 @@ void provd__cloud_give_up(struct cloud *cloud)
 
 void provd__cloud_cancel(struct cloud *cloud)
 {
-	if (cloud->op)
-		ops_of(cloud)->cancel(cloud->instance->inst, cloud->op);
+	if (!cloud->op)
+		return;
+	provd_timer_stop(cloud->engine->owner, cloud->timer);
+	(void)provd_timer_start(cloud->engine->owner, option(cloud, "method_cancel_timeout"),
+				cancel_timeout, cloud, &cloud->timer);
+	ops_of(cloud)->cancel(cloud->instance->inst, cloud->op);
 }
 
 static void on_op_done(struct cloud *cloud, const struct provd_event *event)
@@ -96,6 +128,7 @@ static void on_op_done(struct cloud *cloud, const struct provd_event *event)
 		provd__engine_attempt_failed(engine, event->status, event->text);
 	} else if (session->state == PROVD_STATE_REGISTERING) {
 		provd__engine_entry(engine, "registered", NULL, 0);
+		session->registered = 1;
 		provd__engine_proceed(engine);
 	} else if (session->state == PROVD_STATE_BINDING) {
 		provd__engine_end(engine, PROVD_STATE_BOUND, 0, "the cloud has bound the device");
@@ -107,6 +140,8 @@ static void on_op_done(struct cloud *cloud, const struct provd_event *event)
 int provd__cloud_identity(const struct cloud *cloud, struct provd_identity *out_identity,
 			  struct provd_error *err)
 {
+	if (cloud->failed)
+		return PROVD_E_STATE;
 	return ops_of(cloud)->get_identity(cloud->instance->inst, out_identity, err);
 }
 
@@ -114,7 +149,7 @@ void provd__cloud_tell(struct cloud *cloud)
 {
 	struct provd_session_status status = provd__engine_session_status(cloud->engine);
 
-	if (cloud->has_dialect)
+	if (cloud->has_dialect && !cloud->failed)
 		cloud->dialect.on_state(cloud->instance->inst, &status);
 }
 
@@ -125,6 +160,8 @@ int provd__cloud_datagram(void *user, uint64_t peer, const struct provd_addr *fr
 {
 	struct provd_engine *engine = user;
 
+	if (!engine->cloud || engine->cloud->failed)
+		return PROVD_E_STATE;
 	return engine->cloud->dialect.datagram(engine->cloud->instance->inst, peer, from, data,
 					       len);
 }
@@ -133,10 +170,37 @@ void provd__cloud_peer_gone(void *user, uint64_t peer)
 {
 	struct provd_engine *engine = user;
 
-	engine->cloud->dialect.peer_gone(engine->cloud->instance->inst, peer);
+	if (engine->cloud && !engine->cloud->failed)
+		engine->cloud->dialect.peer_gone(engine->cloud->instance->inst, peer);
 }
 
 /* Events */
+
+static void on_rest(struct cloud *cloud)
+{
+	op_end(cloud);
+	cloud->stopped = 1;
+	provd__engine_advance(cloud->engine);
+}
+
+/* It died: no session can be bound any more, and nobody is to wait for its answers. */
+static void on_failed(struct cloud *cloud, const struct provd_event *event)
+{
+	struct provd_engine *engine = cloud->engine;
+	struct session *session = &engine->session;
+	const char *text =
+		event->text && *event->text ? event->text : provd_err_text(event->status);
+
+	PROVD_CLOG(engine->config.log, "session", session->id, PROVD_LOG_ERROR, "cloud failed",
+		   provd_f_text("cloud", cloud->instance->name),
+		   provd_f_code("reason", event->status), provd_f_text("text", text));
+	cloud->failed = 1;
+	if (session->active && !session->ending) {
+		op_end(cloud);
+		provd__engine_end(engine, PROVD_STATE_FAILED, event->status, text);
+	}
+	on_rest(cloud);
+}
 
 static void cloud_event(void *user, struct provd_instance *instance,
 			const struct provd_event *event)
@@ -150,13 +214,11 @@ static void cloud_event(void *user, struct provd_instance *instance,
 		on_op_done(cloud, event);
 		break;
 	case PROVD_EV_STOPPED:
-		cloud->stopped = 1;
-		provd__engine_advance(engine);
+		if (cloud->stopping && !cloud->overdue)
+			on_rest(cloud);
 		break;
 	case PROVD_EV_FAILED:
-		if (cloud->stopping)
-			cloud->stopped = 1;
-		provd__engine_attempt_failed(engine, event->status, event->text);
+		on_failed(cloud, event);
 		break;
 	case PROVD_EV_CREDENTIALS:
 		provd__engine_credentials(engine, NULL, event->data);
@@ -316,6 +378,12 @@ void provd__cloud_stop(struct cloud *cloud)
 	if (cloud->stopping)
 		return;
 	cloud->stopping = 1;
+	if (cloud->failed) {
+		provd__engine_advance(cloud->engine);
+		return;
+	}
+	(void)provd_timer_start(cloud->engine->owner, option(cloud, "method_stop_timeout"),
+				stop_timeout, cloud, &cloud->timer);
 	ops_of(cloud)->stop(cloud->instance->inst);
 }
 
@@ -323,6 +391,8 @@ void provd__cloud_destroy(struct cloud *cloud)
 {
 	if (!cloud)
 		return;
+	if (cloud->overdue)
+		cloud->instance->inst = NULL; /* it may still be at work: leave it */
 	provd_instance_destroy(cloud->instance, NULL);
 	provd_http_service_destroy(cloud->http);
 	provd_mqtt_service_destroy(cloud->mqtt);

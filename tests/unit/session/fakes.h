@@ -1,0 +1,16 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* What world.c takes from fakes.c. */
+#ifndef FAKES_H
+#define FAKES_H
+
+#include "world.h"
+
+extern struct provd_plugin fake_hal_plugin;
+extern struct provd_plugin fake_method_one;
+extern struct provd_plugin fake_method_two;
+extern struct provd_plugin fake_cloud_plugin;
+
+/* Makes the plugins as the setup wants them; their instances note in `world` what they are asked. */
+void fakes_set(struct world *world, const struct world_setup *setup);
+
+#endif /* FAKES_H */
