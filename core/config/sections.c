@@ -129,8 +129,8 @@ static const struct provd_section_info sections[PROVD_SECTION_COUNT] = {
 	[PROVD_SECTION_ENTRY] = {"hal[], methods[], cloud",
 				 "One plugin each; \"options\" holds the options of that plugin.",
 				 TABLE(entry_rows, entry_extra)},
-	[PROVD_SECTION_STEP] = {"plan[]", "Steps that take turns; without a plan all methods are "
-				"active together.", TABLE(step_rows, NULL)},
+	[PROVD_SECTION_STEP] = {"plan[]", "Steps that take turns; without a plan all methods are active together, and those that the "
+				"radio cannot run together take turns.", TABLE(step_rows, NULL)},
 	[PROVD_SECTION_ROOT] = {"", "The sections of the file.",
 				{NULL, 0, sizeof(struct provd_option), root_extra}},
 };

@@ -129,7 +129,7 @@ void provd__engine_token(struct provd_engine *engine, const struct provd_secret 
 
 /* Joining */
 
-static void on_joined(void *user, int status, const struct provd_link *link)
+static void on_joined(void *user, int status, const struct provd_link *link, const char *text)
 {
 	struct provd_engine *engine = user;
 	struct session *session = &engine->session;
@@ -147,7 +147,7 @@ static void on_joined(void *user, int status, const struct provd_link *link)
 	if (status == 0 && !link)
 		status = PROVD_E_PLUGIN_FAULT;
 	if (status != 0) {
-		provd__engine_attempt_failed(engine, status, NULL);
+		provd__engine_attempt_failed(engine, status, session->join_timed_out ? NULL : text);
 		return;
 	}
 	/* Who came second is answered by the success of the first. */

@@ -77,12 +77,14 @@ static int plan_group(struct provd_engine *engine, unsigned char *left, uint64_t
 
 		if (!left[s])
 			continue;
-		if (!fits(engine, group, slot)) {
+		/* The first one is taken in any case: what it needs for itself it may need in turn. */
+		if (first && !fits(engine, group, slot)) {
 			if (report)
 				report_turns(engine, first, slot);
 			continue;
 		}
-		first = first ? first : slot;
+		if (!first)
+			first = slot;
 		group |= slot->uses;
 		step->has[s] = 1;
 		left[s] = 0;

@@ -41,8 +41,10 @@ struct provd_radio_config {
 	void *user;
 };
 
-/** How a join ended. `link` is valid during the call and NULL on failure. */
-typedef void provd_joined_fn(void *user, int status, const struct provd_link *link);
+/** How a join ended. `link` and `text`, the HAL's words for a failure, are valid during the call;
+ *  `link` is NULL on failure, `text` may always be. */
+typedef void provd_joined_fn(void *user, int status, const struct provd_link *link,
+			     const char *text);
 
 int provd_radio_create(const struct provd_radio_config *config, struct provd_radio **out_radio);
 

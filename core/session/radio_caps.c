@@ -124,7 +124,7 @@ static int list_has(const char *list, const char *variant, size_t len)
 	return 0;
 }
 
-/* One alternative of a need: "provd.hal.offload/1:airkiss". */
+/* One alternative of a need: "provd.hal.offload/1:VARIANT". */
 static int alternative_met(const struct provd_radio *radio, const char *need, size_t len,
 			   int has_dialect, uint32_t *uses)
 {

@@ -64,7 +64,8 @@ static void op_finish(struct provd_radio *radio, struct radio_op *op,
 		      const struct provd_event *event)
 {
 	if (op->joined)
-		op->joined(op->joined_user, event->status, event->status == 0 ? event->data : NULL);
+		op->joined(op->joined_user, event->status, event->status == 0 ? event->data : NULL,
+			   event->text);
 	else if (op->taking_back)
 		radio->config.on_changed(radio->config.user);
 	else

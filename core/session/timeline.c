@@ -96,7 +96,7 @@ static struct session_log *session_get(struct provd_timeline *timeline, uint64_t
 static json_t *field_value(const struct provd_field *field, int personal)
 {
 	char text[512];
-	char *value = text;
+	char *value;
 	size_t len;
 
 	if (field->type == PROVD_FIELD_TEXT)

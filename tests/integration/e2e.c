@@ -44,6 +44,30 @@ static char *text(const char *format, ...)
 	return result;
 }
 
+/* Where to run what */
+
+static const char *setting(const char *name, const char *otherwise)
+{
+	const char *value = getenv(name);
+
+	return value && *value ? value : otherwise;
+}
+
+const char *e2e_bin_dir(void)
+{
+	return setting("PROVD_TEST_BIN_DIR", PROVD_BIN_DIR);
+}
+
+const char *e2e_plugin_dir(void)
+{
+	return setting("PROVD_TEST_PLUGIN_DIR", PROVD_PLUGIN_DIR);
+}
+
+const char *e2e_wrapper(void)
+{
+	return setting("PROVD_TEST_WRAPPER", "");
+}
+
 /* Processes */
 
 static struct e2e_process spawn(const struct e2e *e2e, const char *name, const char *command,
@@ -296,7 +320,7 @@ struct e2e_process e2e_phone_start(struct e2e *e2e, const char *ssid, const char
 	struct e2e_process process;
 	char *command = text("'%s/provsim' phone softap --fast --target %s:8266 --ssid '%s' "
 			     "--token '%s' %s",
-			     PROVD_BIN_DIR, e2e->address, ssid, token, more ? more : "");
+			     e2e_bin_dir(), e2e->address, ssid, token, more ? more : "");
 
 	setenv("PROVSIM_PASSPHRASE", passphrase, 1);
 	process = spawn(e2e, "phone", command, -1);
@@ -323,7 +347,7 @@ static void start_cloud(struct e2e *e2e, const struct e2e_setup *setup)
 {
 	char *command = text("'%s/provsim' cloud tencent --dir '%s/cloud' --exit-on-eof "
 			     "--write-device-info '%s/device_info.json' %s",
-			     PROVD_BIN_DIR, e2e->dir, e2e->dir, setup->cloud ? setup->cloud : "");
+			     e2e_bin_dir(), e2e->dir, e2e->dir, setup->cloud ? setup->cloud : "");
 	int pipes[2];
 	char *line;
 
@@ -370,7 +394,7 @@ static void write_config(const struct e2e *e2e, const struct e2e_setup *setup)
 			"\"mqtt_port\":%d,\"transport\":\"%s\"%s}},"
 			"\"app_channel\":{\"bind\":\"%s\"},"
 			"\"start\":{\"policy\":\"on-demand\",\"window\":\"1m\"}%s}",
-			e2e->dir, e2e->dir, PROVD_PLUGIN_DIR, points, setup->hal ? setup->hal : "",
+			e2e->dir, e2e->dir, e2e_plugin_dir(), points, setup->hal ? setup->hal : "",
 			e2e->dir, ready_text(e2e, "register_url"), ready_text(e2e, "ca_file"),
 			ready_text(e2e, "ca_file"), port, transport,
 			setup->tencent ? setup->tencent : "", e2e->address,
@@ -384,12 +408,18 @@ static void write_config(const struct e2e *e2e, const struct e2e_setup *setup)
 	free(port_name);
 }
 
-void e2e_restart_daemon(struct e2e *e2e)
+void e2e_spawn_daemon(struct e2e *e2e, const char *prefix)
 {
-	char *command = text("'%s/provd' --config '%s/provd.json'", PROVD_BIN_DIR, e2e->dir);
+	char *command = text("%s %s '%s/provd' --config '%s/provd.json'", prefix, e2e_wrapper(),
+			     e2e_bin_dir(), e2e->dir);
 
 	e2e->daemon = spawn(e2e, "provd", command, -1);
 	free(command);
+}
+
+void e2e_restart_daemon(struct e2e *e2e)
+{
+	e2e_spawn_daemon(e2e, "");
 	close(control_connect(e2e));
 }
 

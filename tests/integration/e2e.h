@@ -85,6 +85,18 @@ char *e2e_read(const struct e2e *e2e, const char *name);
 /* Sends the cloud a line of JSON. */
 void e2e_tell_cloud(struct e2e *e2e, const char *json);
 
+/*
+ * Where the programs and plugins are, and a prefix for the command that runs the daemon: by the
+ * environment variables PROVD_TEST_BIN_DIR, PROVD_TEST_PLUGIN_DIR and PROVD_TEST_WRAPPER the same
+ * tests run against another build, or under valgrind.
+ */
+const char *e2e_bin_dir(void);
+const char *e2e_plugin_dir(void);
+const char *e2e_wrapper(void);
+
+/* Only starts the daemon; `prefix` is a command that runs it, or "". */
+void e2e_spawn_daemon(struct e2e *e2e, const char *prefix);
+
 /* Starts the daemon anew after it was killed; the config is as before. */
 void e2e_restart_daemon(struct e2e *e2e);
 

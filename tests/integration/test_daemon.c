@@ -12,6 +12,24 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+static const char *setting(const char *name, const char *otherwise)
+{
+	const char *value = getenv(name);
+
+	return value && *value ? value : otherwise;
+}
+
+/* As in the end-to-end tests, another build can be tested. */
+static const char *bin_dir(void)
+{
+	return setting("PROVD_TEST_BIN_DIR", PROVD_BIN_DIR);
+}
+
+static const char *plugin_dir(void)
+{
+	return setting("PROVD_TEST_PLUGIN_DIR", PROVD_PLUGIN_DIR);
+}
+
 static char dir[] = "/tmp/provd-daemon-XXXXXX";
 static char output[65536];
 
@@ -46,7 +64,7 @@ static void config(int mode, const char *text)
 	cr_assert_not_null(file);
 	for (const char *at = text; *at; at++) {
 		if (at[0] == '%' && (at[1] == 'D' || at[1] == 'P'))
-			fputs(*++at == 'D' ? dir : PROVD_PLUGIN_DIR, file);
+			fputs(*++at == 'D' ? dir : plugin_dir(), file);
 		else
 			fputc(*at, file);
 	}
@@ -62,8 +80,8 @@ static int provd(const char *arguments)
 	size_t len;
 	int status;
 
-	(void)snprintf(command, sizeof(command), "cd %s && exec timeout 20 '%s/provd' %s 2>&1", dir,
-		       PROVD_BIN_DIR, arguments);
+	(void)snprintf(command, sizeof(command), "cd %s && exec timeout 60 %s '%s/provd' %s 2>&1",
+		       dir, setting("PROVD_TEST_WRAPPER", ""), bin_dir(), arguments);
 	pipe = popen(command, "r");
 	cr_assert_not_null(pipe);
 	len = fread(output, 1, sizeof(output) - 1, pipe);
@@ -136,7 +154,7 @@ Test(daemon, a_missing_required_plugin_ends_it)
 	config(0600, "{" FOLDERS ",\"hal\":[{\"plugin\":\"sim\"},{\"plugin\":\"nosuch\"}]}");
 	cr_assert_eq(provd("--config provd.json"), 3);
 	expect_output("nosuch.so");
-	expect_output(PROVD_PLUGIN_DIR);
+	expect_output(plugin_dir());
 }
 
 Test(daemon, a_missing_optional_plugin_is_a_warning)
@@ -169,7 +187,7 @@ Test(daemon, inspects_plugins)
 {
 	char arguments[256];
 
-	(void)snprintf(arguments, sizeof(arguments), "--inspect '%s/softap.so'", PROVD_PLUGIN_DIR);
+	(void)snprintf(arguments, sizeof(arguments), "--inspect '%s/softap.so'", plugin_dir());
 	cr_assert_eq(provd(arguments), 0);
 	expect_output("softap");
 	expect_output("method");
@@ -182,12 +200,12 @@ Test(daemon, prints_every_option)
 	char arguments[256];
 
 	(void)snprintf(arguments, sizeof(arguments), "--print-options --plugin-dir '%s'",
-		       PROVD_PLUGIN_DIR);
+		       plugin_dir());
 	cr_assert_eq(provd(arguments), 0);
 	expect_output("join_timeout");
 	expect_output("passphrase_key");
 	(void)snprintf(arguments, sizeof(arguments), "--print-schema --plugin-dir '%s'",
-		       PROVD_PLUGIN_DIR);
+		       plugin_dir());
 	cr_assert_eq(provd(arguments), 0);
 	expect_output("json-schema.org/draft/2020-12");
 }
@@ -201,8 +219,7 @@ static void expect_generated(const char *flag, const char *file)
 	FILE *stream;
 	int same;
 
-	(void)snprintf(arguments, sizeof(arguments), "%s --plugin-dir '%s'", flag,
-		       PROVD_PLUGIN_DIR);
+	(void)snprintf(arguments, sizeof(arguments), "%s --plugin-dir '%s'", flag, plugin_dir());
 	cr_assert_eq(provd(arguments), 0);
 	(void)snprintf(path, sizeof(path), "%s/%s", PROVD_CONF_DIR, file);
 	stream = fopen(path, "r");
@@ -223,4 +240,30 @@ Test(daemon, the_kept_reference_is_up_to_date)
 Test(daemon, the_kept_schema_is_up_to_date)
 {
 	expect_generated("--print-schema", "provd.schema.json");
+}
+
+Test(daemon, a_run_dir_that_cannot_be_made_is_named)
+{
+	config(0600, "{\"daemon\":{\"run_dir\":\"%D/provd.json/run\",\"plugin_dirs\":[\"%P\"]},"
+		     "\"hal\":[{\"plugin\":\"sim\"}]}");
+	cr_assert_eq(provd("--config provd.json"), 1);
+	expect_output("cannot make folder");
+	expect_output("/provd.json/run");
+}
+
+Test(daemon, a_run_dir_without_a_parent_is_named)
+{
+	config(0600, "{\"daemon\":{\"run_dir\":\"%D/a/b\",\"plugin_dirs\":[\"%P\"]},"
+		     "\"hal\":[{\"plugin\":\"sim\"}]}");
+	cr_assert_eq(provd("--config provd.json"), 1);
+	expect_output("cannot make folder");
+	expect_output("/a/b");
+}
+
+Test(daemon, a_run_dir_that_is_a_file_is_named)
+{
+	config(0600, "{\"daemon\":{\"run_dir\":\"%D/provd.json\",\"plugin_dirs\":[\"%P\"]},"
+		     "\"hal\":[{\"plugin\":\"sim\"}]}");
+	cr_assert_eq(provd("--config provd.json"), 1);
+	expect_output("/provd.json");
 }

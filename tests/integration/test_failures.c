@@ -95,6 +95,15 @@ Test(failures, the_gateway_refuses_the_signature)
 	then_it_works();
 }
 
+Test(failures, a_refusal_on_a_radio_that_cannot_do_both_brings_the_ap_back)
+{
+	BEGIN(.hal = ",\"ap_station_together\":false", .cloud = "--fault register-code=1010:1");
+	e2e_start(&e2e);
+	phone("Home", E2E_PASSPHRASE);
+	expect_failure("CLOUD_SIGNATURE");
+	then_it_works();
+}
+
 Test(failures, a_gateway_that_stumbles_is_asked_again)
 {
 	BEGIN(.cloud = "--fault register-http=503:1");

@@ -104,7 +104,9 @@ Test(flow, each_app_gets_its_answer)
 	static const char *const apps[] = {"--app mini-program --app-port",
 					   "--app android --stale-tail", "--app ios", "--app doc"};
 
-	BEGIN(0);
+	/* The session must not be over before the last one has asked. */
+	BEGIN(.access_points = "[{\"ssid\":\"Home\",\"passphrase\":\"can\\\"ary-pass-9c41\","
+			       "\"join_ms\":4000}]");
 	e2e_start(&e2e);
 	e2e_expect(&e2e, "listening", "method listens");
 	for (size_t i = 0; i < sizeof(apps) / sizeof(apps[0]); i++) {
@@ -132,5 +134,21 @@ Test(flow, protocol_version_three_broadcasts_its_states)
 {
 	BEGIN(.tencent = ",\"protocol_version\":\"3.0\"");
 	provision("--app mini-program");
+	e2e_finish(&e2e);
+}
+
+Test(flow, a_start_while_the_last_session_gives_back_the_radio_waits_for_it)
+{
+	json_t *reply;
+
+	BEGIN(0);
+	provision("--app mini-program");
+	reply = e2e_call(&e2e, "Start");
+	cr_assert_null(json_object_get(reply, "error"), "%s",
+		       json_string_value(json_object_get(reply, "error")));
+	cr_assert_eq(json_integer_value(
+			     json_object_get(json_object_get(reply, "parameters"), "session")),
+		     2);
+	json_decref(reply);
 	e2e_finish(&e2e);
 }

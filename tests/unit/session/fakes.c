@@ -311,6 +311,7 @@ static void method_resume(void *inst)
 
 static const char *const needs_softap[] = {PROVD_HAL_SOFTAP, NULL};
 static const char *const needs_sniff[] = {"provd.hal.offload/1:airkiss|" PROVD_HAL_MONITOR, NULL};
+static const char *const needs_both[] = {PROVD_HAL_SOFTAP, PROVD_HAL_MONITOR, NULL};
 static const char *const needs_channel[] = {PROVD_HAL_SOFTAP, PROVD_NEED_APPCHANNEL, NULL};
 
 struct provd_plugin fake_method_one = {
@@ -457,7 +458,9 @@ void fakes_set(struct world *world, const struct world_setup *setup)
 	combinations = setup->together;
 	capabilities[2].available = !setup->without_monitor;
 	capabilities[2].reason = setup->without_monitor ? "phy0 has no monitor mode" : NULL;
-	fake_method_one.descriptor.needs = setup->channel ? needs_channel : needs_softap;
+	fake_method_one.descriptor.needs = setup->channel  ? needs_channel
+					   : setup->greedy ? needs_both
+							   : needs_softap;
 	fake_method_two.descriptor.needs = setup->both_softap ? needs_softap : needs_sniff;
 	fake_method_one.ops.method.suspend = setup->no_suspend ? NULL : method_suspend;
 	fake_method_two.ops.method.suspend = setup->no_suspend ? NULL : method_suspend;

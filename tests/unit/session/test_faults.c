@@ -318,3 +318,19 @@ Test(faults, words_that_are_not_utf8_do_not_break_the_status)
 	cr_assert_str_eq(world_error(&world), "no ?? way");
 	world_finish(&world);
 }
+
+Test(faults, the_words_of_the_hal_are_kept)
+{
+	struct provd_event event = {.size = sizeof(event),
+				    .type = PROVD_EV_OP_DONE,
+				    .status = PROVD_E_WIFI_REJECTED,
+				    .text = "the access point is full"};
+
+	BEGIN(.together = 1);
+	join("right");
+	event.op = world.hal.op;
+	cr_assert_eq(world.hal.host->emit(world.hal.host, &event), 0);
+	cr_assert(world_wait_state(&world, "listening"));
+	cr_assert_str_eq(world_error(&world), "the access point is full");
+	world_finish(&world);
+}

@@ -116,6 +116,14 @@ Test(plan, methods_of_one_capability_take_turns)
 	world_finish(&world);
 }
 
+Test(plan, a_method_whose_own_needs_exclude_each_other_gets_a_turn)
+{
+	BEGIN(.together = 0, .greedy = 1);
+	start(NULL);
+	cr_assert_eq(world.methods[0].starts, 1);
+	world_finish(&world);
+}
+
 Test(plan, credentials_that_arrive_while_the_plan_turns_win)
 {
 	uint64_t session;

@@ -72,6 +72,7 @@ struct world_setup {
 	int without_monitor; /* method "two" needs it */
 	int registered;	     /* the cloud has a secret */
 	int silent_method;
+	int greedy;	 /* method "one" needs softap and monitor */
 	int channel;	 /* method "one" needs the app channel */
 	int both_softap; /* method "two" needs what "one" needs */
 	int no_suspend;	 /* methods without that operation */
