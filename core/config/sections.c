@@ -84,7 +84,8 @@ static const struct provd_option app_channel_rows[] = {
 	ROW(INT, "peer_rate", 0, 1, 100000, "20",
 	    "Datagrams a second that one phone may send; more are dropped."),
 	ROW(INT, "total_rate", 0, 1, 1000000, "200",
-	    "Datagrams a second that all phones together may send; more are dropped."),
+	    "Datagrams a second that unknown senders may send together; more are dropped. Phones "
+	    "that were understood before are not counted."),
 	ROW(DURATION, "peer_idle", 0, 1, 24 * HOUR, "\"60s\"",
 	    "A phone that is silent for so long is forgotten."),
 };
@@ -129,8 +130,9 @@ static const struct provd_section_info sections[PROVD_SECTION_COUNT] = {
 	[PROVD_SECTION_ENTRY] = {"hal[], methods[], cloud",
 				 "One plugin each; \"options\" holds the options of that plugin.",
 				 TABLE(entry_rows, entry_extra)},
-	[PROVD_SECTION_STEP] = {"plan[]", "Steps that take turns; without a plan all methods are active together, and those that the "
-				"radio cannot run together take turns.", TABLE(step_rows, NULL)},
+	[PROVD_SECTION_STEP] = {"plan[]", "Steps that take turns. Without a plan all methods are "
+				"active together; those that the radio cannot run together "
+				"take turns.", TABLE(step_rows, NULL)},
 	[PROVD_SECTION_ROOT] = {"", "The sections of the file.",
 				{NULL, 0, sizeof(struct provd_option), root_extra}},
 };

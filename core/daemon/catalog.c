@@ -67,7 +67,7 @@ static int by_kind(const void *a, const void *b)
 {
 	const struct provd_plugin *const *left = a;
 	const struct provd_plugin *const *right = b;
-	uint32_t kinds[] = {(*left)->descriptor.kind, (*right)->descriptor.kind};
+	const uint32_t kinds[] = {(*left)->descriptor.kind, (*right)->descriptor.kind};
 
 	if (kinds[0] != kinds[1])
 		return kinds[0] < kinds[1] ? -1 : 1;
