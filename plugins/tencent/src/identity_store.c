@@ -11,10 +11,15 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <sys/statvfs.h>
+#include <unistd.h>
 
 #include <openssl/crypto.h>
 
 #include "codec/text.h"
+
+/* Bytes that must be free before the platform is asked: certificate, key and identity twice. */
+#define ROOM_NEEDED 65536u
 
 /* Steps of saving; a KEY identity begins with the last. */
 enum {
@@ -221,6 +226,31 @@ static void make_cert_folder(const struct tencent *t)
 		return;
 	PROVD_LOG(t->host, PROVD_LOG_WARN, NULL, "cannot make the folder for certificates",
 		  provd_f_text("path", path), provd_f_int("errno", errno));
+}
+
+int tencent_store_check_room(const struct tencent *t, struct provd_error *err)
+{
+	const char *path = t->options.device_info;
+	const char *slash = strrchr(path, '/');
+	char folder[TENCENT_PATH_SIZE];
+	struct statvfs fs;
+	int n = snprintf(folder, sizeof(folder), "%.*s", slash ? (int)(slash - path) : 1,
+			 slash ? path : ".");
+
+	if (n <= 0 || (size_t)n >= sizeof(folder) || statvfs(folder, &fs) != 0)
+		return 0; /* nothing is known, and saving tells */
+	if ((fs.f_flag & ST_RDONLY) || access(folder, W_OK) != 0)
+		return tencent_fail(err, PROVD_E_ACCESS,
+				    "%.90s cannot be written; not registering, since the new "
+				    "secret would be lost",
+				    path);
+	/* Some file systems do not count their blocks. */
+	if (fs.f_blocks != 0 && fs.f_bavail * fs.f_frsize < ROOM_NEEDED)
+		return tencent_fail(err, PROVD_E_NO_SPACE,
+				    "no room to write %.90s; not registering, since the new "
+				    "secret would be lost",
+				    path);
+	return 0;
 }
 
 int tencent_store_save(struct tencent *t)

@@ -209,6 +209,11 @@ static void ask(void *user)
 	int rc;
 
 	t->registrar.timer = 0;
+	rc = tencent_store_check_room(t, &why);
+	if (rc != 0) {
+		fail(t, rc, why.text);
+		return;
+	}
 	rc = address(t, tencent_dynreg_path(t->options.register_version), url, sizeof(url), host,
 		     sizeof(host));
 	if (rc == 0)

@@ -155,6 +155,11 @@ int tencent_store_load(struct tencent *t, struct provd_error *err);
 bool tencent_store_is_registered(const struct tencent *t);
 /** Keeps what the cloud gave, until it is saved. @param result taken, zeroed */
 void tencent_store_take(struct tencent *t, struct tencent_dynreg_result *result);
+/**
+ * Can a secret be saved, as far as one can tell beforehand? The platform gives it only once.
+ * @return 0, PROVD_E_ACCESS or PROVD_E_NO_SPACE with words
+ */
+int tencent_store_check_room(const struct tencent *t, struct provd_error *err);
 /** Saves it; ends by tencent_registrar_saved(). @return 0, or a code and nothing follows */
 int tencent_store_save(struct tencent *t);
 /** The region to use: the option's, else the file's. */
