@@ -33,12 +33,25 @@ static int same_credentials(const struct provd_credentials *a, const struct prov
 	       provd_secret_equal(a->passphrase, b->passphrase);
 }
 
+static void token_set(const struct provd_secret **to, const struct provd_secret *token)
+{
+	const struct provd_secret *old = *to;
+
+	*to = provd_secret_ref(token);
+	provd_secret_unref(old);
+}
+
+static void next_drop(struct session *session)
+{
+	credentials_drop(&session->next, &session->has_next);
+	token_set(&session->next_token, NULL);
+}
+
 void provd__engine_forget_secrets(struct session *session)
 {
 	credentials_drop(&session->credentials, &session->has_credentials);
-	credentials_drop(&session->next, &session->has_next);
-	provd_secret_unref(session->token);
-	session->token = NULL;
+	next_drop(session);
+	token_set(&session->token, NULL);
 }
 
 static void token_timeout(void *user)
@@ -83,8 +96,37 @@ static void begin_join(struct provd_engine *engine)
 	provd__engine_advance(engine);
 }
 
+/* The token that this attempt binds with. */
+static void token_take(struct provd_engine *engine, const struct provd_secret *token)
+{
+	struct session *session = &engine->session;
+	struct provd_field field = provd_f_secret("token", provd_secret_view(token).len);
+
+	if (provd_secret_view(token).len == 0 || session->state >= PROVD_STATE_BINDING ||
+	    provd_secret_equal(token, session->token))
+		return;
+	token_set(&session->token, token);
+	session->times.token_ms = provd__engine_wall_ms();
+	provd__engine_entry(engine, "token received", &field, 1);
+}
+
+static void keep_for_later(struct provd_engine *engine, struct slot *slot,
+			   const struct provd_credentials *credentials,
+			   const struct provd_secret *token)
+{
+	struct session *session = &engine->session;
+	int again = session->has_next && same_credentials(credentials, &session->next);
+
+	credentials_take(&session->next, &session->has_next, credentials);
+	token_set(&session->next_token, token);
+	session->next_winner = slot;
+	if (!again)
+		provd__engine_entry(engine, "other credentials received, kept for later", NULL, 0);
+}
+
 void provd__engine_credentials(struct provd_engine *engine, struct slot *slot,
-			       const struct provd_credentials *credentials)
+			       const struct provd_credentials *credentials,
+			       const struct provd_secret *token)
 {
 	struct session *session = &engine->session;
 	size_t len = provd_secret_view(credentials->passphrase).len;
@@ -94,12 +136,15 @@ void provd__engine_credentials(struct provd_engine *engine, struct slot *slot,
 		return;
 	if (!slot)
 		slot = provd__methods_carrier(engine);
-	if (session->has_credentials && same_credentials(credentials, &session->credentials))
-		return; /* phones repeat themselves every second or two */
+	if (session->has_credentials && same_credentials(credentials, &session->credentials)) {
+		/* Phones repeat themselves every second or two; a new token is a new try of one. */
+		token_take(engine, token);
+		if (session->state == PROVD_STATE_ONLINE && session->token_timer)
+			provd__engine_proceed(engine);
+		return;
+	}
 	if (session->state == PROVD_STATE_JOINING) {
-		credentials_take(&session->next, &session->has_next, credentials);
-		session->next_winner = slot;
-		provd__engine_entry(engine, "other credentials received, kept for later", NULL, 0);
+		keep_for_later(engine, slot, credentials, token);
 		return;
 	}
 	if (session->state != PROVD_STATE_LISTENING) {
@@ -107,6 +152,7 @@ void provd__engine_credentials(struct provd_engine *engine, struct slot *slot,
 		return;
 	}
 	credentials_take(&session->credentials, &session->has_credentials, credentials);
+	token_take(engine, token);
 	session->winner = slot;
 	begin_join(engine);
 }
@@ -114,16 +160,16 @@ void provd__engine_credentials(struct provd_engine *engine, struct slot *slot,
 void provd__engine_token(struct provd_engine *engine, const struct provd_secret *token)
 {
 	struct session *session = &engine->session;
-	struct provd_field field = provd_f_secret("token", provd_secret_view(token).len);
 
-	if (!session->active || session->ending || provd_secret_view(token).len == 0 ||
-	    session->state >= PROVD_STATE_BINDING || provd_secret_equal(token, session->token))
+	if (!session->active || session->ending || provd_secret_equal(token, session->token))
 		return;
-	provd_secret_unref(session->token);
-	session->token = provd_secret_ref(token);
-	session->times.token_ms = provd__engine_wall_ms();
-	provd__engine_entry(engine, "token received", &field, 1);
-	if (session->state == PROVD_STATE_ONLINE)
+	/* Nobody may slip his token under the attempt of another phone. */
+	if (session->token && session->state != PROVD_STATE_LISTENING) {
+		provd__engine_entry(engine, "another token received, ignoring", NULL, 0);
+		return;
+	}
+	token_take(engine, token);
+	if (session->state == PROVD_STATE_ONLINE && session->token)
 		provd__engine_proceed(engine);
 }
 
@@ -151,7 +197,7 @@ static void on_joined(void *user, int status, const struct provd_link *link, con
 		return;
 	}
 	/* Who came second is answered by the success of the first. */
-	credentials_drop(&session->next, &session->has_next);
+	next_drop(session);
 	session->link = *link;
 	session->error = 0;
 	session->times.online_ms = provd__engine_wall_ms();
@@ -213,6 +259,7 @@ void provd__engine_attempt_failed(struct provd_engine *engine, int status, const
 {
 	struct session *session = &engine->session;
 	struct provd_field fields[3];
+	int reachable;
 
 	if (!session->active || session->ending)
 		return;
@@ -230,21 +277,24 @@ void provd__engine_attempt_failed(struct provd_engine *engine, int status, const
 	fields[1] = provd_f_code("reason", status);
 	fields[2] = provd_f_text("text", session->error_text);
 	credentials_drop(&session->credentials, &session->has_credentials);
-	if (!session->has_next) {
-		/* An old token must never bind a later attempt. */
-		provd_secret_unref(session->token);
-		session->token = NULL;
-	}
+	/* An old token must never bind a later attempt. */
+	token_set(&session->token, NULL);
 	engine->hold++;
 	provd__engine_enter(engine, PROVD_STATE_LISTENING, "attempt failed, listening again",
 			    fields, 3);
+	reachable = provd__methods_reach_phone(engine);
 	provd__methods_resume(engine);
-	provd__engine_tell(engine);
+	/* A phone that lost us because the radio was needed is told when it is back: OPENED. */
+	if (reachable)
+		provd__engine_tell(engine);
+	else
+		provd__methods_tell(engine);
 	engine->hold--;
 	if (session->has_next) {
 		credentials_take(&session->credentials, &session->has_credentials, &session->next);
 		session->winner = session->next_winner;
-		credentials_drop(&session->next, &session->has_next);
+		token_take(engine, session->next_token);
+		next_drop(session);
 		begin_join(engine);
 	} else {
 		provd__engine_advance(engine);

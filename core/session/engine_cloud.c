@@ -221,7 +221,7 @@ static void cloud_event(void *user, struct provd_instance *instance,
 		on_failed(cloud, event);
 		break;
 	case PROVD_EV_CREDENTIALS:
-		provd__engine_credentials(engine, NULL, event->data);
+		provd__engine_credentials(engine, NULL, event->data, event->secret);
 		break;
 	case PROVD_EV_TOKEN:
 		provd__engine_token(engine, event->secret);

@@ -82,6 +82,7 @@ struct session {
 	struct provd_credentials next; /* came while another join was running */
 	int has_next;
 	struct slot *next_winner;
+	const struct provd_secret *next_token;
 	const struct provd_secret *token;
 	uint64_t join_op;
 	uint64_t join_timer;
@@ -148,7 +149,8 @@ void provd__engine_connect(struct provd_engine *engine);
 void provd__engine_forget_secrets(struct session *session);
 /* Credentials from a method, or (slot NULL) from the dialect. */
 void provd__engine_credentials(struct provd_engine *engine, struct slot *slot,
-			       const struct provd_credentials *credentials);
+			       const struct provd_credentials *credentials,
+			       const struct provd_secret *token);
 void provd__engine_token(struct provd_engine *engine, const struct provd_secret *token);
 /* The attempt has failed: back to listening, the phone is told. */
 void provd__engine_attempt_failed(struct provd_engine *engine, int status, const char *text);
@@ -171,6 +173,8 @@ void provd__slot_event(void *user, struct provd_instance *instance,
 void provd__methods_start_step(struct provd_engine *engine, size_t step);
 void provd__methods_suspend(struct provd_engine *engine);
 void provd__methods_resume(struct provd_engine *engine);
+/* 0 when the method that carries the app channel has given its radio away. */
+int provd__methods_reach_phone(const struct provd_engine *engine);
 void provd__methods_tell(struct provd_engine *engine);
 /* keep_carriers: those of the app channel go on until the last answers have left. */
 void provd__methods_stop(struct provd_engine *engine, int keep_carriers);

@@ -202,6 +202,23 @@ static int station_is_in_the_way(const struct provd_engine *engine)
 	return 0;
 }
 
+int provd__methods_reach_phone(const struct provd_engine *engine)
+{
+	int carriers = 0;
+
+	for (size_t s = 0; s < engine->slot_count; s++) {
+		const struct slot *slot = engine->slots[s];
+
+		if (!slot->app_channel ||
+		    !provd__methods_can_run(engine, slot, engine->session.step))
+			continue;
+		if (slot->state == SLOT_LISTENING || slot->state == SLOT_QUIET)
+			return 1;
+		carriers++;
+	}
+	return carriers == 0;
+}
+
 void provd__methods_resume(struct provd_engine *engine)
 {
 	engine->hold++;

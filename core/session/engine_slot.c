@@ -207,7 +207,7 @@ static void on_session_event(struct slot *slot, const struct provd_event *event)
 		on_opened(slot, event);
 		break;
 	case PROVD_EV_CREDENTIALS:
-		provd__engine_credentials(engine, slot, event->data);
+		provd__engine_credentials(engine, slot, event->data, event->secret);
 		break;
 	case PROVD_EV_TOKEN:
 		provd__engine_token(engine, event->secret);

@@ -41,9 +41,11 @@ enum provd_event_type {
 	PROVD_EV_SUSPENDED = 12, /**< the radio is released; answers `suspend` */
 
 	/* methods and app-channel dialects, for the session `op` */
-	PROVD_EV_OPENED = 20,	   /**< a phone is there; `text` names it, `fields` */
-	PROVD_EV_CREDENTIALS = 21, /**< data: provd_credentials (its secret is referenced) */
-	PROVD_EV_TOKEN = 22,	   /**< `secret` is the binding token */
+	PROVD_EV_OPENED = 20, /**< a phone is there; `text` names it, `fields` */
+	/** data: provd_credentials (its secret is referenced); `secret`: the token, if it came too */
+	PROVD_EV_CREDENTIALS = 21,
+	/** `secret` is the binding token, sent without credentials; the first one of an attempt counts */
+	PROVD_EV_TOKEN = 22,
 	PROVD_EV_SESSION_DONE = 23,
 	PROVD_EV_SESSION_ERROR = 24, /**< `status`, `text` */
 	PROVD_EV_SESSION_CANCELED = 25,

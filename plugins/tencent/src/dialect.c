@@ -145,6 +145,7 @@ static int emit_token(struct tencent *t, const char *token)
 	return 0;
 }
 
+/* With the token, so that it binds this attempt and no other. */
 static int emit_credentials(struct tencent *t, const struct tencent_app_command *command)
 {
 	struct provd_credentials credentials = {.size = sizeof(credentials),
@@ -156,13 +157,17 @@ static int emit_credentials(struct tencent *t, const struct tencent_app_command 
 				    .data = &credentials,
 				    .data_size = sizeof(credentials)};
 	struct provd_secret *passphrase = NULL;
-	int rc;
+	struct provd_secret *token =
+		t->host->secret_create(t->host, command->token, strlen(command->token));
+	int rc = PROVD_E_NOMEM;
 
+	if (token == NULL)
+		goto out;
 	if (command->password_len != 0) {
 		passphrase =
 			t->host->secret_create(t->host, command->password, command->password_len);
 		if (passphrase == NULL)
-			return PROVD_E_NOMEM;
+			goto out;
 	}
 	memcpy(credentials.ssid, command->ssid, command->ssid_len);
 	if (command->has_bssid) {
@@ -170,8 +175,11 @@ static int emit_credentials(struct tencent *t, const struct tencent_app_command 
 		memcpy(credentials.bssid, command->bssid, sizeof(credentials.bssid));
 	}
 	credentials.passphrase = passphrase;
+	event.secret = token;
 	rc = t->host->emit(t->host, &event);
+out:
 	t->host->secret_unref(t->host, passphrase);
+	t->host->secret_unref(t->host, token);
 	return rc;
 }
 
@@ -204,10 +212,10 @@ static int deliver(struct tencent *t, struct tencent_peer *peer,
 		send_previous(t, peer);
 	t->dialect.claimant = peer->id;
 	memcpy(t->dialect.region, command->region, sizeof(t->dialect.region));
-	/* The token first: whoever acts on the credentials has it then. */
-	rc = emit_token(t, command->token);
-	if (rc == 0 && command->kind == TENCENT_APP_CREDENTIALS)
+	if (command->kind == TENCENT_APP_CREDENTIALS)
 		rc = emit_credentials(t, command);
+	else
+		rc = emit_token(t, command->token);
 	if (rc != 0)
 		PROVD_LOG(t->host, PROVD_LOG_ERROR, NULL, "a command of the phone was lost",
 			  provd_f_code("reason", rc));

@@ -296,6 +296,8 @@ static int host_emit(const struct provd_host *host, const struct provd_event *ev
 		cr_assert_eq(event->data_size, sizeof(kept->credentials));
 		memcpy(&kept->credentials, event->data, sizeof(kept->credentials));
 		secret = kept->credentials.passphrase;
+		if (event->secret != NULL && event->secret->len < sizeof(kept->token))
+			memcpy(kept->token, event->secret->bytes, event->secret->len);
 	}
 	if (secret != NULL) {
 		cr_assert_lt(secret->len, sizeof(kept->secret));

@@ -44,6 +44,7 @@ struct fake_event {
 	int32_t status;
 	char text[256];
 	char secret[128];
+	char token[64];			      /* of CREDENTIALS */
 	struct provd_credentials credentials; /* its secret's text is in `secret` */
 	size_t sends_before;		      /* datagrams sent until then */
 };

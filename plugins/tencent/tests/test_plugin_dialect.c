@@ -67,7 +67,8 @@ static void check_exchange(const char *phone, const char *device)
 	cr_assert_eq(fake->sends[0].peer, PHONE);
 	cr_assert_eq(fake->sends[0].repeats, is_error ? 1 : 3);
 	cr_assert_eq(rc != 0, is_error);
-	cr_assert_eq(fake_count(fake, PROVD_EV_TOKEN), is_error ? 0 : 1);
+	cr_assert_eq(fake_count(fake, PROVD_EV_TOKEN) + fake_count(fake, PROVD_EV_CREDENTIALS),
+		     is_error ? 0 : 1);
 	finish(fake);
 }
 
@@ -110,23 +111,22 @@ Test(plugin_dialect, vendors_form)
 	expect_no_leaks();
 }
 
-Test(plugin_dialect, identity_first_then_token_then_credentials)
+Test(plugin_dialect, identity_first_then_credentials_with_their_token)
 {
 	struct fake *fake = fake_new(NULL, IDENTITY_REGISTERED);
 
 	cr_assert_eq(fake_datagram_text(fake, PHONE, CMD_CREDENTIALS), 0);
 	cr_assert_eq(fake->sends[0].repeats, 3);
 	cr_assert_eq(fake->sends[0].interval_ms, 300);
-	cr_assert_eq(fake->event_count, 3);
+	cr_assert_eq(fake->event_count, 2);
 	cr_assert_eq(fake->events[0].type, PROVD_EV_OPENED);
-	cr_assert_eq(fake->events[1].type, PROVD_EV_TOKEN);
-	cr_assert_str_eq(fake->events[1].secret, TOKEN);
+	cr_assert_eq(fake->events[1].type, PROVD_EV_CREDENTIALS);
 	cr_assert_eq(fake->events[1].sends_before, 1, "the identity must go out first");
-	cr_assert_eq(fake->events[2].type, PROVD_EV_CREDENTIALS);
-	cr_assert_str_eq(fake->events[2].secret, "abcd1234");
-	cr_assert_eq(fake->events[2].credentials.ssid_len, 9);
-	cr_assert_arr_eq(fake->events[2].credentials.ssid, "Home-WiFi", 9);
-	cr_assert_eq(fake->events[2].credentials.flags, 0);
+	cr_assert_str_eq(fake->events[1].token, TOKEN);
+	cr_assert_str_eq(fake->events[1].secret, "abcd1234");
+	cr_assert_eq(fake->events[1].credentials.ssid_len, 9);
+	cr_assert_arr_eq(fake->events[1].credentials.ssid, "Home-WiFi", 9);
+	cr_assert_eq(fake->events[1].credentials.flags, 0);
 	finish(fake);
 	expect_no_leaks();
 }
@@ -143,7 +143,7 @@ Test(plugin_dialect, open_network_and_bssid)
 	cr_assert_eq(fake_last(fake, PROVD_EV_CREDENTIALS)->credentials.flags,
 		     PROVD_CREDENTIALS_BSSID);
 	cr_assert_arr_eq(fake_last(fake, PROVD_EV_CREDENTIALS)->credentials.bssid, bssid, 6);
-	cr_assert_str_eq(fake_last(fake, PROVD_EV_TOKEN)->secret, "abc123");
+	cr_assert_str_eq(fake_last(fake, PROVD_EV_CREDENTIALS)->token, "abc123");
 	finish(fake);
 	expect_no_leaks();
 }
@@ -164,7 +164,7 @@ Test(plugin_dialect, repeats_are_answered)
 		cr_assert_str_eq(fake->sends[i].text, IDENTITY_REPLY);
 	cr_assert_eq(fake_count(fake, PROVD_EV_OPENED), 1);
 	cr_assert_eq(fake_count(fake, PROVD_EV_CREDENTIALS), 2);
-	cr_assert_eq(fake_count(fake, PROVD_EV_TOKEN), 3);
+	cr_assert_eq(fake_count(fake, PROVD_EV_TOKEN), 1);
 	finish(fake);
 	expect_no_leaks();
 }

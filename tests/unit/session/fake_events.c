@@ -30,6 +30,12 @@ int fake_open_ap(struct fake *fake, uint64_t op)
 
 void fake_emit_credentials(struct fake *fake, uint64_t op, const char *ssid, const char *passphrase)
 {
+	fake_emit_claim(fake, op, ssid, passphrase, NULL);
+}
+
+void fake_emit_claim(struct fake *fake, uint64_t op, const char *ssid, const char *passphrase,
+		     const char *token)
+{
 	struct provd_credentials credentials = {.size = sizeof(credentials)};
 	struct provd_event event = {
 		.size = sizeof(event),
@@ -44,8 +50,11 @@ void fake_emit_credentials(struct fake *fake, uint64_t op, const char *ssid, con
 	memcpy(credentials.ssid, ssid, strlen(ssid));
 	credentials.passphrase =
 		fake->host->secret_create(fake->host, passphrase, strlen(passphrase));
+	if (token)
+		event.secret = fake->host->secret_create(fake->host, token, strlen(token));
 	cr_assert_eq(fake->host->emit(fake->host, &event), 0);
 	fake->host->secret_unref(fake->host, credentials.passphrase);
+	fake->host->secret_unref(fake->host, event.secret);
 }
 
 void fake_emit_token(struct fake *fake, uint64_t op, const char *token)

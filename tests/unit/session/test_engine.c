@@ -115,6 +115,26 @@ Test(engine, a_join_waits_for_a_method_that_was_only_starting)
 	world_finish(&world);
 }
 
+Test(engine, a_phone_that_lost_the_ap_is_told_when_it_is_back)
+{
+	uint64_t session;
+
+	BEGIN(.together = 0, .channel = 1);
+	session = start(NULL);
+	fake_emit_credentials(&world.methods[0], session, "Home", "wrong");
+	cr_assert(world_wait(&world, &world.hal.connects, 1));
+	fake_joined(&world, PROVD_E_WIFI_PASSPHRASE);
+	cr_assert(world_wait(&world, &world.methods[0].resumes, 1));
+	world_settle(&world);
+	cr_assert_eq(world.methods[0].told_status, PROVD_E_WIFI_PASSPHRASE);
+	cr_assert_eq(world.cloud.told_state, PROVD_STATE_JOINING, "nobody can hear it yet");
+	fake_emit(&world.methods[0], PROVD_EV_OPENED, session, 0);
+	world_settle(&world);
+	cr_assert_eq(world.cloud.told_state, PROVD_STATE_LISTENING);
+	cr_assert_eq(world.cloud.told_status, PROVD_E_WIFI_PASSPHRASE);
+	world_finish(&world);
+}
+
 Test(engine, repeated_credentials_do_not_restart_the_join)
 {
 	uint64_t session;
@@ -165,6 +185,58 @@ Test(engine, an_old_token_does_not_bind_a_later_attempt)
 	fake_emit_token(&world.methods[0], session, "new-token!");
 	cr_assert(world_wait(&world, &world.cloud.binds, 1));
 	cr_assert_eq(world.cloud.bind_token_len, 10);
+	world_finish(&world);
+}
+
+Test(engine, each_attempt_binds_with_the_token_that_came_with_it)
+{
+	uint64_t session;
+
+	BEGIN(.together = 1, .registered = 1);
+	session = start(NULL);
+	fake_emit_claim(&world.methods[0], session, "Home", "first", "first");
+	cr_assert(world_wait(&world, &world.hal.connects, 1));
+	/* Another phone must not get the device bound to its own account over this network. */
+	fake_emit_claim(&world.methods[1], session, "Other", "second", "second-token");
+	fake_emit_token(&world.methods[1], session, "third-token-in-a-row");
+	world_settle(&world);
+	fake_joined(&world, 0);
+	cr_assert(world_wait(&world, &world.cloud.binds, 1));
+	cr_assert_eq(world.cloud.bind_token_len, strlen("first"));
+	world_finish(&world);
+}
+
+Test(engine, the_second_phone_has_its_turn_with_its_own_token)
+{
+	uint64_t session;
+
+	BEGIN(.together = 1, .registered = 1);
+	session = start(NULL);
+	fake_emit_claim(&world.methods[0], session, "Home", "wrong", "first");
+	fake_emit_claim(&world.methods[1], session, "Other", "second", "second-token");
+	cr_assert(world_wait(&world, &world.hal.connects, 1));
+	fake_joined(&world, PROVD_E_WIFI_PASSPHRASE);
+	cr_assert(world_wait(&world, &world.hal.connects, 2));
+	cr_assert_str_eq(world.hal.credentials_ssid, "Other");
+	fake_joined(&world, 0);
+	cr_assert(world_wait(&world, &world.cloud.binds, 1));
+	cr_assert_eq(world.cloud.bind_token_len, strlen("second-token"));
+	world_finish(&world);
+}
+
+Test(engine, the_same_phone_may_renew_its_token)
+{
+	uint64_t session;
+
+	BEGIN(.together = 1, .registered = 1);
+	session = start(NULL);
+	fake_emit_claim(&world.methods[0], session, "Home", "right", "old");
+	cr_assert(world_wait(&world, &world.hal.connects, 1));
+	fake_emit_claim(&world.methods[0], session, "Home", "right", "renewed");
+	world_settle(&world);
+	fake_joined(&world, 0);
+	cr_assert(world_wait(&world, &world.cloud.binds, 1));
+	cr_assert_eq(world.cloud.bind_token_len, strlen("renewed"));
 	world_finish(&world);
 }
 

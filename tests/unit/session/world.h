@@ -117,6 +117,9 @@ void fake_give_monitor_back(struct world *world);
 int fake_open_ap(struct fake *fake, uint64_t op);
 
 void fake_emit(struct fake *fake, uint32_t type, uint64_t op, int status);
+/* Credentials with the token that came with them; NULL: none. */
+void fake_emit_claim(struct fake *fake, uint64_t op, const char *ssid, const char *passphrase,
+		     const char *token);
 void fake_emit_credentials(struct fake *fake, uint64_t op, const char *ssid,
 			   const char *passphrase);
 void fake_emit_token(struct fake *fake, uint64_t op, const char *token);
