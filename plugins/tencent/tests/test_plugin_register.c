@@ -5,8 +5,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sched.h>
-#include <sys/mount.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -352,30 +350,6 @@ Test(plugin_register, kinds_must_fit)
 	expect_done(fake, PROVD_E_CLOUD_REPLY);
 	cr_assert_eq(fake->replace.count, 0);
 	fake_end(fake);
-	expect_no_leaks();
-}
-
-Test(plugin_register, without_room_for_the_secret_the_platform_is_not_asked)
-{
-	char folder[] = "/tmp/provd-tencent-XXXXXX";
-	char path[64];
-	const char *options[] = {"device_info", path, NULL};
-	struct fake *fake;
-
-	cr_assert(mkdtemp(folder) != NULL);
-	/* A file system of 16 KiB, for this process alone. */
-	if (unshare(CLONE_NEWNS) != 0 || mount("none", "/", NULL, MS_REC | MS_PRIVATE, NULL) != 0 ||
-	    mount("tmpfs", folder, "tmpfs", 0, "size=16k") != 0) {
-		rmdir(folder);
-		cr_skip_test("needs the right to mount");
-	}
-	(void)snprintf(path, sizeof(path), "%s/device_info.json", folder);
-	fake = start(options, IDENTITY_FRESH);
-	cr_assert_eq(fake->http.count, 0);
-	expect_done(fake, PROVD_E_NO_SPACE);
-	fake_end(fake);
-	umount(folder);
-	rmdir(folder);
 	expect_no_leaks();
 }
 
