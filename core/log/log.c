@@ -242,22 +242,28 @@ static void write_locked(struct provd_log *log, const struct provd_log_site *sit
 		emit_line(log, entry);
 }
 
-void provd_log_write(struct provd_log *log, const char *source, uint64_t session,
-		     const struct provd_log_site *site, const struct provd_field *fields,
-		     size_t field_count)
+void provd_log_write_event(struct provd_log *log, const char *source, uint64_t session,
+			   const struct provd_log_site *site, uint32_t level, const char *event,
+			   const struct provd_field *fields, size_t field_count)
 {
 	char topic[PROVD_LOG_TOPIC_SIZE];
-	struct entry entry = {topic, "", 0, session, fields, field_count};
+	struct entry entry = {topic, event ? event : "", level, session, fields, field_count};
 
 	if (!log || !site)
 		return;
 	topic_build(topic, source, site->topic);
-	entry.level = site->level;
-	if (site->event)
-		entry.event = site->event;
 	(void)pthread_mutex_lock(&log->lock);
 	write_locked(log, site, &entry);
 	(void)pthread_mutex_unlock(&log->lock);
+}
+
+void provd_log_write(struct provd_log *log, const char *source, uint64_t session,
+		     const struct provd_log_site *site, const struct provd_field *fields,
+		     size_t field_count)
+{
+	if (site)
+		provd_log_write_event(log, source, session, site, site->level, site->event, fields,
+				      field_count);
 }
 
 static int set_level_locked(struct provd_log *log, const char *topic, uint32_t level)

@@ -56,6 +56,14 @@ void provd_log_write(struct provd_log *log, const char *source, uint64_t session
 		     size_t field_count);
 
 /**
+ * The same with a level and words that are known only at run time; `site` serves the rate limit.
+ * @param event borrowed, any text; it is escaped
+ */
+void provd_log_write_event(struct provd_log *log, const char *source, uint64_t session,
+			   const struct provd_log_site *site, uint32_t level, const char *event,
+			   const struct provd_field *fields, size_t field_count);
+
+/**
  * Sets the level of a topic, at run time too. Any thread.
  * @param topic NULL: the default level
  *              "softap" holds for "softap.ap" too, unless that one has a level itself

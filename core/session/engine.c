@@ -36,20 +36,31 @@ static const struct provd_log_site *site_of(const char *event)
 	return &sites[hash % 32];
 }
 
+/* What carries a failure is a warning; only the end of a session without success needs a person. */
+static uint32_t level_of(const struct session *session, const struct provd_field *fields,
+			 size_t count)
+{
+	if (session->state == PROVD_STATE_FAILED)
+		return PROVD_LOG_ERROR;
+	for (size_t i = 0; i < count; i++)
+		if (fields[i].type == PROVD_FIELD_CODE && fields[i].number < 0)
+			return PROVD_LOG_WARN;
+	return PROVD_LOG_INFO;
+}
+
 void provd__engine_entry(struct provd_engine *engine, const char *event,
 			 const struct provd_field *fields, size_t count)
 {
 	struct session *session = &engine->session;
-	struct provd_field line[10] = {provd_f_text("state", provd_state_name(session->state)),
-				       provd_f_text("event", event)};
+	struct provd_field line[9] = {provd_f_text("state", provd_state_name(session->state))};
 	const struct provd_timeline_entry *entry;
 
 	if (count > 8)
 		count = 8;
 	if (count > 0)
-		memcpy(&line[2], fields, count * sizeof(*fields));
-	provd_log_write(engine->config.log, "session", session->id, site_of(event), line,
-			count + 2);
+		memcpy(&line[1], fields, count * sizeof(*fields));
+	provd_log_write_event(engine->config.log, "session", session->id, site_of(event),
+			      level_of(session, fields, count), event, line, count + 1);
 	entry = provd_timeline_add(engine->timeline, session->id,
 				   provd_loop_now_us(engine->config.loop), session->state, event,
 				   fields, count);

@@ -110,18 +110,38 @@ static void token_take(struct provd_engine *engine, const struct provd_secret *t
 	provd__engine_entry(engine, "token received", &field, 1);
 }
 
+/* The next ones become those of this attempt. */
+static void next_promote(struct provd_engine *engine)
+{
+	struct session *session = &engine->session;
+
+	credentials_take(&session->credentials, &session->has_credentials, &session->next);
+	session->winner = session->next_winner;
+	token_take(engine, session->next_token);
+	next_drop(session);
+}
+
 static void keep_for_later(struct provd_engine *engine, struct slot *slot,
 			   const struct provd_credentials *credentials,
 			   const struct provd_secret *token)
 {
 	struct session *session = &engine->session;
 	int again = session->has_next && same_credentials(credentials, &session->next);
+	int replace = credentials->flags & PROVD_CREDENTIALS_REPLACE;
 
 	credentials_take(&session->next, &session->has_next, credentials);
 	token_set(&session->next_token, token);
 	session->next_winner = slot;
-	if (!again)
-		provd__engine_entry(engine, "other credentials received, kept for later", NULL, 0);
+	if (again)
+		return;
+	provd__engine_entry(engine,
+			    replace ? "the phone corrected its credentials"
+				    : "other credentials received, kept for later",
+			    NULL, 0);
+	if (replace && session->join_op)
+		provd__engine_cancel_join(engine); /* the next ones follow at its end */
+	else if (replace)
+		next_promote(engine);
 }
 
 void provd__engine_credentials(struct provd_engine *engine, struct slot *slot,
@@ -291,10 +311,7 @@ void provd__engine_attempt_failed(struct provd_engine *engine, int status, const
 		provd__methods_tell(engine);
 	engine->hold--;
 	if (session->has_next) {
-		credentials_take(&session->credentials, &session->has_credentials, &session->next);
-		session->winner = session->next_winner;
-		token_take(engine, session->next_token);
-		next_drop(session);
+		next_promote(engine);
 		begin_join(engine);
 	} else {
 		provd__engine_advance(engine);

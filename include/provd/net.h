@@ -43,8 +43,10 @@ enum provd_security {
 
 /** `provd_credentials.flags` */
 enum provd_credentials_flag {
-	PROVD_CREDENTIALS_BSSID = 1u << 0, /**< `bssid` is set: try it first, then any */
-	PROVD_CREDENTIALS_HIDDEN = 1u << 1 /**< the network does not tell its name in beacons */
+	PROVD_CREDENTIALS_BSSID = 1u << 0,  /**< `bssid` is set: try it first, then any */
+	PROVD_CREDENTIALS_HIDDEN = 1u << 1, /**< the network does not tell its name in beacons */
+	/** from the phone whose others are being tried now: it corrects itself, those are void */
+	PROVD_CREDENTIALS_REPLACE = 1u << 2
 };
 
 /** What a phone delivers. */

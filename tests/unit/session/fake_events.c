@@ -46,6 +46,7 @@ void fake_emit_claim(struct fake *fake, uint64_t op, const char *ssid, const cha
 		.data_size = sizeof(credentials),
 	};
 
+	credentials.flags = fake->credentials_flags;
 	credentials.ssid_len = (uint32_t)strlen(ssid);
 	memcpy(credentials.ssid, ssid, strlen(ssid));
 	credentials.passphrase =

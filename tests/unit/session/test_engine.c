@@ -224,6 +224,25 @@ Test(engine, the_second_phone_has_its_turn_with_its_own_token)
 	world_finish(&world);
 }
 
+Test(engine, a_phone_that_corrects_itself_does_not_wait_for_its_mistake)
+{
+	uint64_t session;
+
+	BEGIN(.together = 1, .registered = 1);
+	session = start(NULL);
+	fake_emit_claim(&world.methods[0], session, "Home", "wrong", "first");
+	cr_assert(world_wait(&world, &world.hal.connects, 1));
+	world.methods[0].credentials_flags = PROVD_CREDENTIALS_REPLACE;
+	fake_emit_claim(&world.methods[0], session, "Home", "right", "second");
+	fake_emit_claim(&world.methods[0], session, "Home", "right", "second");
+	cr_assert(world_wait(&world, &world.hal.connects, 2));
+	cr_assert_eq(world.hal.cancels, 1);
+	fake_joined(&world, 0);
+	cr_assert(world_wait(&world, &world.cloud.binds, 1));
+	cr_assert_eq(world.cloud.bind_token_len, strlen("second"));
+	world_finish(&world);
+}
+
 Test(engine, the_same_phone_may_renew_its_token)
 {
 	uint64_t session;

@@ -38,10 +38,11 @@ struct fake {
 	size_t bind_token_len;
 	uint32_t told_state; /* last on_result or on_state */
 	int32_t told_status;
-	int silent;	/* answers nothing: start, stop, suspend, cancel, close */
-	int slow_stop;	/* the test raises STOPPED */
-	int start_code; /* what start (HAL: connect) returns */
-	int registered; /* cloud */
+	int silent;		    /* answers nothing: start, stop, suspend, cancel, close */
+	int slow_stop;		    /* the test raises STOPPED */
+	uint32_t credentials_flags; /* of the next credentials that it emits */
+	int start_code;		    /* what start (HAL: connect) returns */
+	int registered;		    /* cloud */
 	int identity_code;
 	char credentials_ssid[33]; /* HAL: of the last connect */
 };
