@@ -254,6 +254,10 @@ int main(int argc, char **argv)
 	conf_report_begin(&report);
 	status = run_all(&args, &report);
 	conf_report_end(&report);
+	if (report.failed && strcmp(args.options.config, "{}") == 0)
+		fprintf(stderr,
+			"provd-conformance: no options were given; a plugin that needs some "
+			"fails so: --config '{...}' or --config @FILE\n");
 	if (report.junit && fclose(report.junit) != 0)
 		status = EXIT_USAGE;
 out:
