@@ -47,6 +47,38 @@ static void build_section(struct build *b, enum provd_section section, const jso
 	note(b, provd_validate_object(b->in, json, path, &info->rows, out_options));
 }
 
+/* A section with faults has its defaults, for what is checked after it. */
+static void build_core_section(struct build *b, enum provd_section section, const json_t *json,
+			       const struct provd_path *path, struct provd_options **out_options)
+{
+	build_section(b, section, json, path, out_options);
+	if (*out_options == NULL)
+		build_section(b, section, NULL, path, out_options);
+}
+
+/* Of a "daemon" with faults, where the plugins are is kept when it has none itself. */
+static void build_daemon(struct build *b, const json_t *json, const struct provd_path *path)
+{
+	const struct provd_section_info *info = provd_section_get(PROVD_SECTION_DAEMON);
+	struct provd_config_errors told = {0};
+	struct provd_report report = *b->in->report;
+	struct provd_validate in = {&report, b->in->dir};
+	json_t *folders = json_object_get(json, "plugin_dirs");
+	json_t *only;
+
+	build_section(b, PROVD_SECTION_DAEMON, json, path, &b->config->daemon);
+	if (b->config->daemon != NULL)
+		return;
+	report.errors = &told;
+	only = json_object();
+	if (only == NULL || (folders != NULL && json_object_set(only, "plugin_dirs", folders) != 0))
+		note(b, PROVD_E_NOMEM);
+	else
+		(void)provd_validate_object(&in, only, path, &info->rows, &b->config->daemon);
+	json_decref(only);
+	provd_config_errors_finish(&told);
+}
+
 static int is_topic_level(const char *item)
 {
 	static const char *const levels[] = {"error", "warn", "info", "debug"};
@@ -78,15 +110,27 @@ static void check_topics(struct build *b, const struct provd_path *log)
 	}
 }
 
-static void check_bind(struct build *b, const struct provd_path *app_channel)
+static void check_addresses(struct build *b, const struct provd_path *app_channel)
 {
 	const char *bind = provd_options_text(b->config->app_channel, "bind");
-	struct provd_path step = {app_channel, "bind", 0};
+	const char *broadcast = provd_options_text(b->config->app_channel, "broadcast");
+	struct provd_path bind_path = {app_channel, "bind", 0};
+	struct provd_path broadcast_path = {app_channel, "broadcast", 0};
 	unsigned char address[16];
+	int result = 0;
 
 	if (bind != NULL && inet_pton(AF_INET, bind, address) != 1 &&
 	    inet_pton(AF_INET6, bind, address) != 1)
-		refuse_text(b, &step, "expected IPv4 or IPv6 address, got ", bind, "");
+		result =
+			refuse_text(b, &bind_path, "expected IPv4 or IPv6 address, got ", bind, "");
+	if (broadcast != NULL && inet_pton(AF_INET, broadcast, address) != 1)
+		result = refuse_text(b, &broadcast_path, "expected IPv4 address, got ", broadcast,
+				     "");
+	if (result == 0)
+		return;
+	provd_options_destroy(b->config->app_channel);
+	b->config->app_channel = NULL;
+	build_section(b, PROVD_SECTION_APP_CHANNEL, NULL, app_channel, &b->config->app_channel);
 }
 
 /* What stands beside the configuration file, or in run_dir, when nothing else is said. */
@@ -121,17 +165,17 @@ static void build_sections(struct build *b)
 
 	build_section(b, PROVD_SECTION_ROOT, b->root, NULL, &none);
 	provd_options_destroy(none);
-	build_section(b, PROVD_SECTION_DAEMON, daemon, &daemon_path, &b->config->daemon);
-	build_section(b, PROVD_SECTION_LOG, json_object_get(daemon, "log"), &log_path,
-		      &b->config->log);
-	build_section(b, PROVD_SECTION_SESSION, json_object_get(b->root, "session"), &session_path,
-		      &b->config->session);
-	build_section(b, PROVD_SECTION_APP_CHANNEL, json_object_get(b->root, "app_channel"),
-		      &app_path, &b->config->app_channel);
-	build_section(b, PROVD_SECTION_START, json_object_get(b->root, "start"), &start_path,
-		      &b->config->start);
+	build_daemon(b, daemon, &daemon_path);
+	build_core_section(b, PROVD_SECTION_LOG, json_object_get(daemon, "log"), &log_path,
+			   &b->config->log);
+	build_core_section(b, PROVD_SECTION_SESSION, json_object_get(b->root, "session"),
+			   &session_path, &b->config->session);
+	build_core_section(b, PROVD_SECTION_APP_CHANNEL, json_object_get(b->root, "app_channel"),
+			   &app_path, &b->config->app_channel);
+	build_core_section(b, PROVD_SECTION_START, json_object_get(b->root, "start"), &start_path,
+			   &b->config->start);
 	check_topics(b, &log_path);
-	check_bind(b, &app_path);
+	check_addresses(b, &app_path);
 	note(b, resolve_paths(b));
 }
 

@@ -61,8 +61,8 @@ static void report_nomem(const char *path, struct provd_config_errors *errors)
 		provd_report_add_at(&report, NULL, "%s", provd_err_text(PROVD_E_NOMEM));
 }
 
-int provd_config_load(const char *path, struct provd_config **out_config,
-		      struct provd_config_errors *errors)
+int provd_config_load_partly(const char *path, struct provd_config **out_config,
+			     struct provd_config_errors *errors)
 {
 	struct provd_config *config = calloc(1, sizeof(*config));
 	struct source *source = calloc(1, sizeof(*source));
@@ -74,16 +74,29 @@ int provd_config_load(const char *path, struct provd_config **out_config,
 	if (source->name == NULL)
 		goto out;
 	result = load(source, config, errors);
-	if (result == 0) {
+	if (result == 0 || (result == PROVD_E_CONFIG && source->root != NULL)) {
 		config->source = source;
 		*out_config = config;
-		return 0;
+		return result;
 	}
 out:
 	if (result == PROVD_E_NOMEM)
 		report_nomem(path, errors);
 	provd_config_destroy(config);
 	source_destroy(source);
+	return result;
+}
+
+int provd_config_load(const char *path, struct provd_config **out_config,
+		      struct provd_config_errors *errors)
+{
+	struct provd_config *config = NULL;
+	int result = provd_config_load_partly(path, &config, errors);
+
+	if (result == 0)
+		*out_config = config;
+	else
+		provd_config_destroy(config);
 	return result;
 }
 
@@ -174,6 +187,33 @@ static int find_place(const struct provd_config *config, const struct provd_conf
 	}
 	place->json = json_object_get(json, "options");
 	return 0;
+}
+
+int provd_config_plugin_refuse(const struct provd_config *config,
+			       const struct provd_config_plugin *plugin, const char *words,
+			       struct provd_config_errors *errors)
+{
+	struct provd_report report;
+	struct place place;
+	char *line;
+	int result;
+
+	if (config->source == NULL)
+		return PROVD_E_STATE;
+	result = find_place(config, plugin, &place);
+	if (result != 0)
+		return result;
+	line = strdup(words);
+	if (line == NULL)
+		return PROVD_E_NOMEM;
+	for (char *at = line; *at != '\0'; at++) {
+		if ((unsigned char)*at < 0x20 || *at == 0x7f)
+			*at = ' ';
+	}
+	report = report_of(config->source, errors);
+	provd_report_add(&report, &place.options, PROVD_LOCATE_VALUE, "%s", line);
+	free(line);
+	return report.nomem ? PROVD_E_NOMEM : 0;
 }
 
 /* Refuses secrets that group or others can read. */

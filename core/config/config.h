@@ -23,10 +23,18 @@ struct provd_config_errors {
 	size_t count;
 	size_t dropped; /**< more than fit */
 	char *lines[PROVD_CONFIG_ERRORS_MAX];
+	/** Of each line; zeros when it is about the file as a whole. */
+	struct provd_config_place {
+		size_t line;
+		size_t column;
+	} places[PROVD_CONFIG_ERRORS_MAX];
 };
 
 /** Frees the lines. */
 void provd_config_errors_finish(struct provd_config_errors *errors);
+
+/** Puts the lines in the order of the file; of lines that are the same one stays. */
+void provd_config_errors_sort(struct provd_config_errors *errors);
 
 /** Prints the lines, and "and N more" when some were dropped. */
 void provd_config_errors_print(FILE *out, const struct provd_config_errors *errors);
@@ -74,6 +82,17 @@ struct provd_config {
 int provd_config_load(const char *path, struct provd_config **out_config,
 		      struct provd_config_errors *errors);
 
+/**
+ * The same, but a config with faults is given too when its text could be read, so that the options
+ * of its plugins can be checked in the same go. Sections with faults have their defaults then, but
+ * for `daemon.plugin_dirs`, which is kept; when that one is wrong `daemon` is NULL. Entries with
+ * faults have no name. Such a config is not to be run.
+ * @param out_config given with 0; with PROVD_E_CONFIG perhaps
+ * @return as provd_config_load
+ */
+int provd_config_load_partly(const char *path, struct provd_config **out_config,
+			     struct provd_config_errors *errors);
+
 /** Frees, secrets wiped. NULL allowed. */
 void provd_config_destroy(struct provd_config *config);
 
@@ -94,6 +113,17 @@ void provd_config_forget_source(struct provd_config *config);
 int provd_config_plugin_options(struct provd_config *config, struct provd_config_plugin *plugin,
 				const struct provd_option *rows, size_t row_count, size_t row_size,
 				struct provd_config_errors *errors);
+
+/**
+ * Adds a line for options that their plugin refused: file, line and column of the options (or of
+ * the entry that has none), their path, and the plugin's words.
+ * @param plugin an entry of `config`
+ * @param words  control characters are shown as spaces
+ * @return 0, PROVD_E_STATE (after provd_config_forget_source), PROVD_E_NOMEM, PROVD_E_INVALID
+ */
+int provd_config_plugin_refuse(const struct provd_config *config,
+			       const struct provd_config_plugin *plugin, const char *words,
+			       struct provd_config_errors *errors);
 
 /**
  * Checks a schema table itself (names, defaults parse, choices, min <= max).

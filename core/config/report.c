@@ -14,6 +14,44 @@ void provd_config_errors_finish(struct provd_config_errors *errors)
 	memset(errors, 0, sizeof(*errors));
 }
 
+static int is_before(const struct provd_config_place *a, const struct provd_config_place *b)
+{
+	return a->line != b->line ? a->line < b->line : a->column < b->column;
+}
+
+static int is_there(const struct provd_config_errors *errors, size_t count, const char *line)
+{
+	for (size_t i = 0; i < count; i++) {
+		if (strcmp(errors->lines[i], line) == 0)
+			return 1;
+	}
+	return 0;
+}
+
+void provd_config_errors_sort(struct provd_config_errors *errors)
+{
+	size_t count = 0;
+
+	for (size_t i = 0; i < errors->count; i++) {
+		struct provd_config_place place = errors->places[i];
+		char *line = errors->lines[i];
+		size_t at = count;
+
+		if (is_there(errors, count, line)) {
+			free(line);
+			continue;
+		}
+		for (; at > 0 && is_before(&place, &errors->places[at - 1]); at--) {
+			errors->lines[at] = errors->lines[at - 1];
+			errors->places[at] = errors->places[at - 1];
+		}
+		errors->lines[at] = line;
+		errors->places[at] = place;
+		count++;
+	}
+	errors->count = count;
+}
+
 void provd_config_errors_print(FILE *out, const struct provd_config_errors *errors)
 {
 	for (size_t i = 0; i < errors->count; i++)
@@ -80,6 +118,10 @@ __attribute__((format(printf, 4, 0))) static void add_line(struct provd_report *
 		free(line);
 		report->nomem = 1;
 		return;
+	}
+	if (position != NULL) {
+		errors->places[errors->count].line = position->line;
+		errors->places[errors->count].column = position->column;
 	}
 	errors->lines[errors->count++] = line;
 }

@@ -44,15 +44,17 @@ static int add_file(struct catalog *catalog, const char *dir, const char *file)
 	return 0;
 }
 
-static int add_dir(struct catalog *catalog, const char *dir)
+static int add_dir(struct catalog *catalog, const char *dir, int required)
 {
 	struct dirent **entries = NULL;
 	int count = scandir(dir, &entries, is_plugin_file, alphasort);
 	int code = 0;
 
 	if (count < 0) {
-		(void)fprintf(stderr, "provd: cannot read the folder %s\n", dir);
-		return PROVD_E_NOT_FOUND;
+		(void)fprintf(stderr, "provd: %scannot read the folder %s%s\n",
+			      required ? "" : "warning: ", dir,
+			      required ? "" : "; only the core's options are shown");
+		return required ? PROVD_E_NOT_FOUND : 0;
 	}
 	for (int i = 0; i < count; i++) {
 		if (code == 0)
@@ -113,6 +115,7 @@ int provd_catalog_print(const char *const *dirs, size_t dir_count, enum provd_ca
 {
 	static const char *const standard[] = {PROVD_DEFAULT_PLUGIN_DIR};
 	struct catalog catalog = {0};
+	int required = dir_count > 0;
 	int code = 0;
 
 	if (dir_count == 0) {
@@ -120,7 +123,7 @@ int provd_catalog_print(const char *const *dirs, size_t dir_count, enum provd_ca
 		dir_count = 1;
 	}
 	for (size_t i = 0; i < dir_count && code == 0; i++)
-		code = add_dir(&catalog, dirs[i]);
+		code = add_dir(&catalog, dirs[i], required);
 	if (catalog.count)
 		qsort(catalog.plugins, catalog.count, sizeof(*catalog.plugins), by_kind);
 	if (code == 0 && form == PROVD_CATALOG_OPTIONS)

@@ -116,8 +116,9 @@ static int run(const struct arguments *arguments)
 	struct provd_daemon *daemon = NULL;
 	int status = PROVD_EXIT_CONFIG;
 
-	if (provd_config_load(arguments->config, &config, &errors) != 0 ||
-	    provd_daemon_create(config, &errors, stderr, &daemon, &status) != 0) {
+	(void)provd_config_load_partly(arguments->config, &config, &errors);
+	if (!config || provd_daemon_create(config, &errors, stderr, &daemon, &status) != 0) {
+		provd_config_errors_sort(&errors);
 		provd_config_errors_print(stderr, &errors);
 	} else if (arguments->mode == MODE_CHECK) {
 		(void)printf("%s: fine\n", arguments->config);

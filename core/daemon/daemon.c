@@ -14,6 +14,9 @@
 /* How long HALs may take to open and close. */
 #define HAL_TIMEOUT_MS 10000
 
+static const int watched[] = {SIGTERM, SIGINT, SIGHUP};
+#define SIGNAL_COUNT (sizeof(watched) / sizeof(watched[0]))
+
 /* Plugins */
 
 static size_t entry_count(const struct provd_config *config)
@@ -32,77 +35,112 @@ static int plugin_dirs(const struct provd_config *config, const char **dirs, siz
 	return (int)count;
 }
 
-/* Loads one plugin and checks its options. */
-static int load_one(struct provd_daemon *daemon, struct provd_config_plugin *entry, uint32_t kind,
-		    struct provd_config_errors *errors, FILE *messages, int *out_exit)
+/* What the faults of plugins and their options are told with. */
+struct telling {
+	struct provd_config_errors *errors;
+	FILE *messages;
+	int code; /* the first fault */
+	int exit_status;
+};
+
+/* A wrong configuration counts more than a plugin that is missing: it is mended first. */
+static void note_fault(struct telling *telling, int code, int exit_status)
 {
-	struct loaded *loaded = &daemon->loaded[daemon->loaded_count++];
+	if (telling->code == 0)
+		telling->code = code;
+	if (telling->exit_status != PROVD_EXIT_CONFIG)
+		telling->exit_status = exit_status;
+}
+
+/* Loads one plugin and checks its options. */
+static void load_one(struct provd_daemon *daemon, struct provd_config_plugin *entry, uint32_t kind,
+		     struct telling *telling)
+{
+	struct loaded *loaded;
 	struct provd_error err = {.size = sizeof(err)};
 	const char *dirs[16];
 	int dir_count = plugin_dirs(daemon->config, dirs, 16);
 	int code;
 
+	/* The entry has a fault that has been told. */
+	if (!entry->plugin)
+		return;
+	loaded = &daemon->loaded[daemon->loaded_count++];
 	loaded->entry = entry;
 	loaded->kind = kind;
 	code = provd_plugin_load(entry->plugin, dirs, (size_t)dir_count, kind, &loaded->plugin,
 				 &err);
 	if (code) {
-		(void)fprintf(messages, "provd: %s: %s\n", entry->required ? "error" : "warning",
-			      err.text);
+		(void)fprintf(telling->messages, "provd: %s: %s\n",
+			      entry->required ? "error" : "warning", err.text);
 		(void)snprintf(loaded->reason, sizeof(loaded->reason), "%s", err.text);
 		if (entry->required)
-			*out_exit = PROVD_EXIT_PLUGIN;
-		return entry->required ? code : 0;
+			note_fault(telling, code, PROVD_EXIT_PLUGIN);
+		return;
 	}
 	code = provd_config_plugin_options(daemon->config, entry,
 					   loaded->plugin->descriptor.options,
 					   loaded->plugin->descriptor.option_count,
-					   loaded->plugin->descriptor.option_size, errors);
+					   loaded->plugin->descriptor.option_size, telling->errors);
 	if (code)
-		*out_exit = PROVD_EXIT_CONFIG;
-	return code;
+		note_fault(telling, code, PROVD_EXIT_CONFIG);
 }
 
-/* Loads all, so that every fault is told at once. The first failure is returned. */
-static int load_all(struct provd_daemon *daemon, struct provd_config_errors *errors, FILE *messages,
-		    int *out_exit)
+/* Loads all, so that every fault is told at once. */
+static void load_all(struct provd_daemon *daemon, struct telling *telling)
 {
 	struct provd_config *config = daemon->config;
-	int first = 0;
-	int code;
 
+	/* Where the plugins are is not known. */
+	if (!config->daemon)
+		return;
 	daemon->loaded = calloc(entry_count(config) + 1, sizeof(*daemon->loaded));
-	if (!daemon->loaded)
-		return PROVD_E_NOMEM;
-	for (size_t i = 0; i < config->hal_count; i++) {
-		code = load_one(daemon, &config->hals[i], PROVD_PLUGIN_HAL, errors, messages,
-				out_exit);
-		first = first ? first : code;
+	if (!daemon->loaded) {
+		note_fault(telling, PROVD_E_NOMEM, PROVD_EXIT_FAILURE);
+		return;
 	}
-	for (size_t i = 0; i < config->method_count; i++) {
-		code = load_one(daemon, &config->methods[i], PROVD_PLUGIN_METHOD, errors, messages,
-				out_exit);
-		first = first ? first : code;
-	}
-	if (config->cloud) {
-		code = load_one(daemon, config->cloud, PROVD_PLUGIN_CLOUD, errors, messages,
-				out_exit);
-		first = first ? first : code;
-	}
-	return first;
+	for (size_t i = 0; i < config->hal_count; i++)
+		load_one(daemon, &config->hals[i], PROVD_PLUGIN_HAL, telling);
+	for (size_t i = 0; i < config->method_count; i++)
+		load_one(daemon, &config->methods[i], PROVD_PLUGIN_METHOD, telling);
+	if (config->cloud)
+		load_one(daemon, config->cloud, PROVD_PLUGIN_CLOUD, telling);
 }
 
 /* Instances */
 
-static int add_instance(struct provd_daemon *daemon, struct loaded *loaded)
+/* Tells that a plugin refused its options, by their place in the file. */
+static void tell_refusal(struct provd_daemon *daemon, struct loaded *loaded, int code,
+			 const char *words, struct telling *telling)
+{
+	struct provd_config_errors warnings = {0};
+	int required = loaded->entry->required;
+	int told = provd_config_plugin_refuse(daemon->config, loaded->entry, words,
+					      required ? telling->errors : &warnings);
+
+	(void)snprintf(loaded->reason, sizeof(loaded->reason),
+		       "plugin '%s' could not start: %.150s", loaded->entry->plugin, words);
+	if (told != 0)
+		(void)fprintf(telling->messages, "provd: %s: %s\n", required ? "error" : "warning",
+			      loaded->reason);
+	for (size_t i = 0; i < warnings.count; i++)
+		(void)fprintf(telling->messages, "provd: warning: %s\n", warnings.lines[i]);
+	provd_config_errors_finish(&warnings);
+	if (required)
+		note_fault(telling, code,
+			   code == PROVD_E_CONFIG ? PROVD_EXIT_CONFIG : PROVD_EXIT_PLUGIN);
+}
+
+static void add_instance(struct provd_daemon *daemon, struct loaded *loaded,
+			 struct telling *telling)
 {
 	struct provd_error err = {.size = sizeof(err)};
 	struct provd_options *options = loaded->entry->options;
 	int required = loaded->entry->required;
 	int code = 0;
 
-	if (!loaded->plugin)
-		return 0;
+	if (!loaded->plugin || !options)
+		return;
 	if (loaded->kind == PROVD_PLUGIN_HAL)
 		code = provd_radio_add(daemon->radio, loaded->plugin, options, required, &err);
 	else if (loaded->kind == PROVD_PLUGIN_METHOD)
@@ -110,15 +148,9 @@ static int add_instance(struct provd_daemon *daemon, struct loaded *loaded)
 					       &err);
 	else
 		code = provd_engine_set_cloud(daemon->engine, loaded->plugin, options, &err);
-	if (code == 0)
-		return 0;
-	(void)snprintf(loaded->reason, sizeof(loaded->reason),
-		       "plugin '%s' could not start: %.150s", loaded->entry->plugin,
-		       err.text[0] ? err.text : provd_err_text(code));
-	PROVD_CLOG(daemon->log, "daemon", 0, PROVD_LOG_ERROR, "plugin could not start",
-		   provd_f_text("plugin", loaded->entry->plugin), provd_f_code("reason", code),
-		   provd_f_text("text", loaded->reason));
-	return required ? code : 0;
+	if (code)
+		tell_refusal(daemon, loaded, code, err.text[0] ? err.text : provd_err_text(code),
+			     telling);
 }
 
 static void on_link_lost(void *user, int status)
@@ -230,10 +262,27 @@ static int create_log(struct provd_daemon *daemon)
 
 /* Life */
 
+/* All that plugins get when they are created, which starts nothing. */
+static int create_all(struct provd_daemon *daemon, struct telling *telling)
+{
+	int code = create_log(daemon);
+
+	if (code == 0)
+		code = provd_loop_create(4 + (unsigned)entry_count(daemon->config), &daemon->loop);
+	if (code == 0)
+		code = provd_owner_create(daemon->loop, "daemon", &daemon->owner);
+	if (code == 0)
+		code = create_parts(daemon);
+	for (size_t i = 0; code == 0 && i < daemon->loaded_count; i++)
+		add_instance(daemon, &daemon->loaded[i], telling);
+	return code;
+}
+
 int provd_daemon_create(struct provd_config *config, struct provd_config_errors *errors,
 			FILE *messages, struct provd_daemon **out_daemon, int *out_exit)
 {
 	struct provd_daemon *daemon = calloc(1, sizeof(*daemon));
+	struct telling telling = {errors, messages, 0, PROVD_EXIT_FAILURE};
 	int code;
 
 	*out_exit = PROVD_EXIT_FAILURE;
@@ -242,20 +291,40 @@ int provd_daemon_create(struct provd_config *config, struct provd_config_errors 
 		return PROVD_E_NOMEM;
 	}
 	daemon->config = config;
-	code = load_all(daemon, errors, messages, out_exit);
+	if (errors->count > 0)
+		note_fault(&telling, PROVD_E_CONFIG, PROVD_EXIT_CONFIG);
+	load_all(daemon, &telling);
+	code = create_all(daemon, &telling);
 	provd_config_forget_source(config);
-	if (code == 0)
-		code = create_log(daemon);
-	if (code == 0)
-		code = provd_loop_create(4 + (unsigned)entry_count(config), &daemon->loop);
-	if (code == 0)
-		code = provd_owner_create(daemon->loop, "daemon", &daemon->owner);
-	if (code) {
+	if (code)
+		note_fault(&telling, code, PROVD_EXIT_FAILURE);
+	if (telling.code) {
+		*out_exit = telling.exit_status;
 		provd_daemon_destroy(daemon);
-		return code;
+		return telling.code;
 	}
 	*out_daemon = daemon;
 	return 0;
+}
+
+/* From here on a signal that comes again does not cut the end short. Closing a handle gives its
+ * signal back to the system's default, so each is ignored after that. */
+static void close_signals(struct provd_daemon *daemon)
+{
+	sigset_t all;
+	sigset_t before;
+
+	if (daemon->signal_count == 0)
+		return;
+	(void)sigemptyset(&all);
+	for (size_t i = 0; i < SIGNAL_COUNT; i++)
+		(void)sigaddset(&all, watched[i]);
+	(void)pthread_sigmask(SIG_BLOCK, &all, &before);
+	for (int i = 0; i < daemon->signal_count; i++) {
+		uv_close((uv_handle_t *)&daemon->signals[i], NULL);
+		(void)signal(watched[i], SIG_IGN);
+	}
+	(void)pthread_sigmask(SIG_SETMASK, &before, NULL);
 }
 
 void provd_daemon_destroy(struct provd_daemon *daemon)
@@ -265,8 +334,7 @@ void provd_daemon_destroy(struct provd_daemon *daemon)
 	provd_control_destroy(daemon->control);
 	provd_engine_destroy(daemon->engine);
 	provd_radio_destroy(daemon->radio);
-	for (int i = 0; i < daemon->signal_count; i++)
-		uv_close((uv_handle_t *)&daemon->signals[i], NULL);
+	close_signals(daemon);
 	provd_owner_destroy(daemon->owner);
 	if (daemon->loop && provd_loop_destroy(daemon->loop) != 0)
 		PROVD_CLOG(daemon->log, "daemon", 0, PROVD_LOG_ERROR,
@@ -310,24 +378,27 @@ static void shut_down(struct provd_daemon *daemon, int exit_status)
 
 static void on_signal(uv_signal_t *handle, int number)
 {
-	(void)number;
-	shut_down(handle->data, PROVD_EXIT_OK);
+	struct provd_daemon *daemon = handle->data;
+
+	if (number == SIGHUP)
+		PROVD_CLOG(daemon->log, "daemon", 0, PROVD_LOG_WARN, "reload is not supported yet",
+			   provd_f_text("signal", "SIGHUP"));
+	else
+		shut_down(daemon, PROVD_EXIT_OK);
 }
 
 static int watch_signals(struct provd_daemon *daemon)
 {
-	static const int numbers[] = {SIGTERM, SIGINT};
-
 	/* A client or broker that leaves is told by the write's error. */
 	(void)signal(SIGPIPE, SIG_IGN);
-	for (int i = 0; i < 2; i++) {
+	for (size_t i = 0; i < SIGNAL_COUNT; i++) {
 		uv_signal_t *handle = &daemon->signals[i];
 
 		if (uv_signal_init(provd_loop_uv(daemon->loop), handle) != 0)
 			return PROVD_E_INTERNAL;
 		handle->data = daemon;
 		daemon->signal_count++;
-		if (uv_signal_start(handle, on_signal, numbers[i]) != 0)
+		if (uv_signal_start(handle, on_signal, watched[i]) != 0)
 			return PROVD_E_INTERNAL;
 	}
 	return 0;
@@ -399,8 +470,12 @@ static int open_control(struct provd_daemon *daemon)
 		config.path = path;
 	}
 	if (mkdir(run_dir, 0755) != 0 && errno != EEXIST) {
-		(void)fprintf(stderr, "provd: error: cannot make folder %s: %s\n", run_dir,
-			      strerror(errno));
+		const char *remedy = errno == ENOENT ? "; make its parent folder first, or set "
+						       "daemon.run_dir to another folder"
+						     : "";
+
+		(void)fprintf(stderr, "provd: error: cannot make folder %s: %s%s\n", run_dir,
+			      strerror(errno), remedy);
 		return PROVD_E_IO;
 	}
 	code = provd_control_create(daemon->loop, daemon->log, &config, &daemon->control, &err);
@@ -411,17 +486,8 @@ static int open_control(struct provd_daemon *daemon)
 
 int provd_daemon_run(struct provd_daemon *daemon)
 {
-	int code = create_parts(daemon);
+	int code = watch_signals(daemon);
 
-	for (size_t i = 0; code == 0 && i < daemon->loaded_count; i++) {
-		code = add_instance(daemon, &daemon->loaded[i]);
-		if (code) {
-			(void)fprintf(stderr, "provd: error: %s\n", daemon->loaded[i].reason);
-			return PROVD_EXIT_PLUGIN;
-		}
-	}
-	if (code == 0)
-		code = watch_signals(daemon);
 	if (code == 0)
 		code = open_control(daemon);
 	if (code)

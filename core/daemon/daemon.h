@@ -21,10 +21,13 @@ enum provd_exit {
 struct provd_daemon;
 
 /**
- * Loads plugins and checks their options; starts nothing.
- * @param config   taken, also on failure
- * @param errors   gets a line for each fault of the configuration
- * @param messages gets a line for each plugin that was refused
+ * Loads the plugins, checks their options and creates their instances, which may refuse them;
+ * opens and starts nothing. All faults are told, not only the first.
+ * @param config   taken, also on failure; of provd_config_load_partly
+ * @param errors   what loading the config gave, with which this fails; gets a line for each fault
+ *                 of the configuration
+ * @param messages gets a line for each plugin that cannot be loaded, and warnings for plugins that
+ *                 are not required
  * @param out_exit what the program should exit with on failure, enum provd_exit
  * @return 0 or a negative code
  */

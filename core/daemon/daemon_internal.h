@@ -19,10 +19,11 @@ struct watcher {
 	struct watcher *next;
 	struct provd_daemon *daemon;
 	struct provd_control_call *call;
+	uint64_t session; /* only this one, until its end; 0: all */
 };
 
-/* A start command that came while the session before gave back what it held. */
-struct waiting_start;
+/* A call that is answered when a session has given back what it held. */
+struct waiting_call;
 
 struct provd_daemon {
 	struct provd_config *config;
@@ -35,9 +36,11 @@ struct provd_daemon {
 	struct provd_engine *engine;
 	struct provd_control *control;
 	struct watcher *watchers;
-	struct waiting_start *starts;
+	struct waiting_call *starts;
+	struct waiting_call *stops;
+	int stop_asked;	 /* the session that ends does so because of Stop */
 	uint64_t marked; /* session whose end as bound was noted */
-	uv_signal_t signals[2];
+	uv_signal_t signals[3];
 	int signal_count;
 	int stopping;
 	int exit_status;
@@ -54,7 +57,11 @@ void provd__daemon_publish(struct provd_daemon *daemon, const struct provd_timel
  * it waits for that, which is a matter of seconds, and is answered afterwards. */
 void provd__handle_start(void *user, struct provd_control_call *call, const json_t *parameters,
 			 int more);
-/* The session is over: the first one that waits is started on the next turn. */
+/* The method Stop: answered when the session has ended. */
+void provd__handle_stop(void *user, struct provd_control_call *call, const json_t *parameters,
+			int more);
+/* The session is over: who waits for that is told; the first start that waits follows on the next
+ * turn. */
 void provd__starts_wake(struct provd_daemon *daemon);
 /* The daemon stops: all that wait are refused. */
 void provd__starts_refuse(struct provd_daemon *daemon);

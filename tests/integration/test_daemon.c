@@ -4,6 +4,8 @@
 
 #include <fcntl.h>
 #include <ftw.h>
+#include <poll.h>
+#include <signal.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -132,6 +134,99 @@ Test(daemon, all_errors_of_a_config_at_once)
 	expect_output("methods[0].options.channel: expected integer");
 }
 
+Test(daemon, errors_of_sections_and_of_options_together_in_the_order_of_the_file)
+{
+	const char *places[4];
+
+	config(0600, "{\"methods\":[{\"plugin\":\"softap\",\"options\":{\n\"channel\":\"six\"}}],\n"
+		     "\"hal\":[{\"plugin\":\"sim\",\"options\":[]}],\n"
+		     "\"app_channel\":{\"broadcast\":\"wherever\"},\n"
+		     "\"daemon\":{\"run_dri\":\"%D/run\",\"plugin_dirs\":[\"%P\"]}}");
+	cr_assert_eq(provd("--check-config --config provd.json"), 2);
+	places[0] = strstr(output, "provd.json:2:11: methods[0].options.channel: ");
+	places[1] = strstr(output, "provd.json:3:34: hal[0].options: expected object");
+	places[2] = strstr(output, "provd.json:4:28: app_channel.broadcast: expected IPv4");
+	places[3] = strstr(output, "provd.json:5:11: daemon: unknown key \"run_dri\"");
+	for (int i = 0; i < 4; i++)
+		cr_assert(places[i] && (i == 0 || places[i - 1] < places[i]), "%d in:\n%s", i,
+			  output);
+	cr_assert(strstr(places[2], "hal[0]") == NULL, "told twice:\n%s", output);
+}
+
+Test(daemon, plugins_are_not_looked_for_in_folders_that_are_wrong)
+{
+	config(0600, "{\"daemon\":{\"plugin_dirs\":\"%P\"},\"hal\":[{\"plugin\":\"nosuch\"}]}");
+	cr_assert_eq(provd("--check-config --config provd.json"), 2);
+	expect_output("provd.json:1:26: daemon.plugin_dirs: expected list");
+	cr_assert(strstr(output, "nosuch") == NULL, "%s", output);
+}
+
+/* What only the plugins themselves know to be wrong. */
+static void expect_refusals(const char *arguments)
+{
+	config(0600, "{" FOLDERS ",\n\"hal\":[{\"plugin\":\"sim\",\"options\":{\n"
+		     "\"access_points\":[{\"sid\":\"x\"}]}}],\n"
+		     "\"methods\":[{\"plugin\":\"softap\"}],\n"
+		     "\"cloud\":{\"plugin\":\"tencent\",\"options\":{\n\"device_info\":\"d.json\","
+		     "\"register_url\":\"ftp://x\"}}}");
+	cr_assert_eq(provd(arguments), 2, "%s", output);
+	expect_output("provd.json:2:34: hal[0].options: ");
+	expect_output("access_points[0]");
+	expect_output("\nprovd.json:4:12: methods[0].options: ");
+	expect_output("\nprovd.json:5:39: cloud.options: ");
+	cr_assert(strstr(strstr(output, "passphrase_key") + 1, "no passphrase") == NULL,
+		  "told twice:\n%s", output);
+	cr_assert_eq(strncmp(output, "provd.json:2:", 13), 0, "%s", output);
+}
+
+Test(daemon, what_plugins_refuse_is_told_by_place)
+{
+	expect_refusals("--check-config --config provd.json");
+}
+
+Test(daemon, what_plugins_refuse_is_told_the_same_way_when_run)
+{
+	expect_refusals("--config provd.json");
+}
+
+Test(daemon, each_option_that_softap_refuses_fails_the_check)
+{
+	static const char *const options[] = {
+		"{\"open\":true,\"passphrase\":\"12345678\"}",
+		"{\"open\":true,\"ssid\":\"lamp-{mac5}\"}",
+		"{\"open\":true,\"address\":\"192.168.4.1/44\"}",
+	};
+
+	for (size_t i = 0; i < sizeof(options) / sizeof(options[0]); i++) {
+		char text[512];
+
+		(void)snprintf(text, sizeof(text), "%s%s}]}",
+			       "{" FOLDERS ",\n\"methods\":[{\"plugin\":\"softap\",\"options\":",
+			       options[i]);
+		config(0600, text);
+		cr_assert_eq(provd("--check-config --config provd.json"), 2, "%s", output);
+		expect_output("provd.json:2:41: methods[0].options: ");
+	}
+}
+
+Test(daemon, an_optional_plugin_that_refuses_its_options_is_a_warning)
+{
+	config(0600, "{" FOLDERS ",\"hal\":[{\"plugin\":\"sim\"}],\n"
+		     "\"methods\":[{\"plugin\":\"softap\",\"required\":false}]}");
+	cr_assert_eq(provd("--check-config --config provd.json"), 0, "%s", output);
+	expect_output("provd: warning: provd.json:2:12: methods[0].options: ");
+	expect_output("provd.json: fine");
+}
+
+Test(daemon, a_wrong_config_counts_more_than_a_missing_plugin)
+{
+	config(0600, "{" FOLDERS ",\"hal\":[{\"plugin\":\"nosuch\"}],\n"
+		     "\"methods\":[{\"plugin\":\"softap\"}]}");
+	cr_assert_eq(provd("--check-config --config provd.json"), 2);
+	expect_output("nosuch.so");
+	expect_output("provd.json:2:12: methods[0].options: ");
+}
+
 Test(daemon, a_fine_config)
 {
 	config(0600, "{" FOLDERS ",\"hal\":[{\"plugin\":\"sim\"}]}");
@@ -210,6 +305,21 @@ Test(daemon, prints_every_option)
 	expect_output("json-schema.org/draft/2020-12");
 }
 
+Test(daemon, without_a_plugin_folder_the_options_of_the_core_are_printed)
+{
+	if (access("/usr/lib/provd", F_OK) == 0)
+		cr_skip_test("plugins are installed");
+	cr_assert_eq(provd("--print-options"), 0);
+	expect_output("join_timeout");
+	expect_output("warning: cannot read the folder");
+	cr_assert_eq(provd("--print-reference 2>/dev/null"), 0);
+	expect_output("join_timeout");
+	cr_assert_eq(provd("--print-schema 2>/dev/null"), 0);
+	expect_output("join_timeout");
+	cr_assert_eq(provd("--print-options --plugin-dir nowhere"), 1);
+	expect_output("cannot read the folder nowhere");
+}
+
 /* The reference and the schema that are kept in conf/ are what the program prints. */
 static void expect_generated(const char *flag, const char *file)
 {
@@ -258,6 +368,7 @@ Test(daemon, a_run_dir_without_a_parent_is_named)
 	cr_assert_eq(provd("--config provd.json"), 1);
 	expect_output("cannot make folder");
 	expect_output("/a/b");
+	expect_output("make its parent folder first");
 }
 
 Test(daemon, a_run_dir_that_is_a_file_is_named)
@@ -266,4 +377,79 @@ Test(daemon, a_run_dir_that_is_a_file_is_named)
 		     "\"hal\":[{\"plugin\":\"sim\"}]}");
 	cr_assert_eq(provd("--config provd.json"), 1);
 	expect_output("/provd.json");
+}
+
+/* Starts the daemon for signals; out_log is what it logs. */
+static pid_t start(int *out_log)
+{
+	char path[256];
+	int ends[2];
+	pid_t pid;
+
+	config(0600, "{" FOLDERS ",\"hal\":[{\"plugin\":\"sim\"}],"
+		     "\"start\":{\"policy\":\"on-demand\"}}");
+	(void)snprintf(path, sizeof(path), "%s/provd", bin_dir());
+	cr_assert_eq(pipe(ends), 0);
+	pid = fork();
+	cr_assert_geq(pid, 0);
+	if (pid == 0) {
+		if (chdir(dir) != 0 || dup2(ends[1], 2) < 0)
+			_exit(126);
+		close(ends[0]);
+		close(ends[1]);
+		execl(path, "provd", "--config", "provd.json", (char *)NULL);
+		_exit(127);
+	}
+	close(ends[1]);
+	*out_log = ends[0];
+	return pid;
+}
+
+/* Reads the log until it has this part. */
+static void expect_logged(int log, const char *part)
+{
+	size_t len = 0;
+
+	output[0] = '\0';
+	while (strstr(output, part) == NULL) {
+		struct pollfd ready = {.fd = log, .events = POLLIN};
+		ssize_t got;
+
+		cr_assert_eq(poll(&ready, 1, 20000), 1, "expected \"%s\" in:\n%s", part, output);
+		got = read(log, output + len, sizeof(output) - 1 - len);
+		cr_assert_gt(got, 0, "expected \"%s\" in:\n%s", part, output);
+		len += (size_t)got;
+		output[len] = '\0';
+	}
+}
+
+Test(daemon, sighup_is_answered_by_a_line_and_nothing_else)
+{
+	int status = -1;
+	int log;
+	pid_t pid = start(&log);
+
+	expect_logged(log, "waiting for a start command");
+	cr_assert_eq(kill(pid, SIGHUP), 0);
+	expect_logged(log, "reload is not supported yet");
+	cr_assert_eq(kill(pid, SIGTERM), 0);
+	expect_logged(log, "stopping");
+	cr_assert_eq(waitpid(pid, &status, 0), pid);
+	cr_assert(WIFEXITED(status) && WEXITSTATUS(status) == 0, "status %x", (unsigned)status);
+	close(log);
+}
+
+Test(daemon, signals_that_come_again_do_not_cut_its_end_short)
+{
+	static const int again[] = {SIGTERM, SIGHUP, SIGINT};
+	int status = -1;
+	size_t count = 0;
+	int log;
+	pid_t pid = start(&log);
+
+	expect_logged(log, "waiting for a start command");
+	while (waitpid(pid, &status, WNOHANG) == 0)
+		(void)kill(pid, again[count++ % 3]);
+	cr_assert(WIFEXITED(status) && WEXITSTATUS(status) == 0, "status %x", (unsigned)status);
+	close(log);
 }

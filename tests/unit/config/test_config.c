@@ -276,6 +276,73 @@ Test(config, a_nul_in_the_file, .timeout = 10)
 	provd_config_errors_finish(&errors);
 }
 
+static int load_partly(const char *json, struct provd_config **out_config,
+		       struct provd_config_errors *errors)
+{
+	struct config_file file;
+	int result;
+
+	config_file_write(&file, json, strlen(json), 0600);
+	result = provd_config_load_partly(file.path, out_config, errors);
+	config_file_remove(&file);
+	return result;
+}
+
+Test(config, faults_leave_defaults_and_the_plugin_folders, .timeout = 10)
+{
+	static const char json[] = "{\"methods\": [{\"plugin\": \"softap\"}, {\"plugin\": 1}],\n"
+				   "\"app_channel\": {\"bind\": \"x\"}, \"start\": 1,\n"
+				   "\"daemon\": {\"run_dri\": \"/r\", \"plugin_dirs\": [\"/p\"]}}";
+	struct provd_config_errors errors = {0};
+	struct provd_config *config = NULL;
+
+	cr_assert(eq(int, load_partly(json, &config, &errors), PROVD_E_CONFIG));
+	cr_assert(config != NULL);
+	cr_expect(eq(sz, errors.count, 4));
+	cr_expect(eq(str, (char *)provd_options_item(config->daemon, "plugin_dirs", 0), "/p"));
+	cr_expect(eq(str, (char *)provd_options_text(config->app_channel, "bind"), "0.0.0.0"));
+	cr_expect(eq(str, (char *)provd_options_text(config->start, "policy"), "if-unprovisioned"));
+	cr_assert(eq(sz, config->method_count, 2));
+	cr_expect(eq(str, config->methods[0].plugin, "softap"));
+	cr_expect(config->methods[1].plugin == NULL);
+
+	/* The same refusal twice is one line, and all are in the order of the file. */
+	for (int i = 0; i < 2; i++)
+		cr_expect(eq(
+			int,
+			provd_config_plugin_refuse(config, &config->methods[0], "no\nway", &errors),
+			0));
+	provd_config_errors_sort(&errors);
+	cr_assert(eq(sz, errors.count, 5));
+	cr_expect(eq(str, (char *)config_line_rest(errors.lines[0]),
+		     "1:14: methods[0].options: no way"));
+	for (size_t i = 1; i < errors.count; i++)
+		cr_expect(le(sz, errors.places[i - 1].line, errors.places[i].line));
+	provd_config_errors_finish(&errors);
+
+	provd_config_forget_source(config);
+	cr_expect(eq(int, provd_config_plugin_refuse(config, &config->methods[0], "x", &errors),
+		     PROVD_E_STATE));
+	provd_config_destroy(config);
+}
+
+Test(config, without_good_plugin_folders_there_is_no_daemon_section, .timeout = 10)
+{
+	struct provd_config_errors errors = {0};
+	struct provd_config *config = NULL;
+
+	cr_assert(eq(int, load_partly("{\"daemon\": {\"plugin_dirs\": 1}}", &config, &errors),
+		     PROVD_E_CONFIG));
+	cr_assert(config != NULL);
+	cr_expect(config->daemon == NULL);
+	provd_config_destroy(config);
+	config = NULL;
+	provd_config_errors_finish(&errors);
+	cr_expect(eq(int, load_partly("{", &config, &errors), PROVD_E_CONFIG));
+	cr_expect(config == NULL);
+	provd_config_errors_finish(&errors);
+}
+
 Test(config, own_tables_are_valid, .timeout = 10)
 {
 	for (int i = 0; i < PROVD_SECTION_COUNT; i++) {
