@@ -20,6 +20,15 @@ static const struct endpoint endpoints[] = {
 	{"ap-bangkok", ".ap-bangkok.iothub.tencentdevices.com"},
 };
 
+bool tencent_mqtt_region_is_known(const char *region)
+{
+	for (size_t i = 0; i < sizeof(endpoints) / sizeof(endpoints[0]); i++) {
+		if (strcmp(region, endpoints[i].region) == 0)
+			return true;
+	}
+	return false;
+}
+
 int tencent_mqtt_host(const char *region, const char *product_id, char *out, size_t cap)
 {
 	const char *suffix = endpoints[0].suffix;

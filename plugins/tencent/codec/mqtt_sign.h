@@ -10,6 +10,7 @@
 #ifndef TENCENT_MQTT_SIGN_H
 #define TENCENT_MQTT_SIGN_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -41,6 +42,12 @@
  * @param out `cap` bytes
  */
 int tencent_mqtt_host(const char *region, const char *product_id, char *out, size_t cap);
+
+/** The region names that tencent_mqtt_host() and the registration know, for messages. */
+#define TENCENT_REGION_NAMES "china, us-east, europe, ap-bangkok"
+
+/** Is a region name, NUL-terminated, one of them? */
+bool tencent_mqtt_region_is_known(const char *region);
 
 /** Client id, which is the PSK identity as well ([C2] 6.2, 6.3): product id + device name. */
 int tencent_mqtt_client_id(const char *product_id, const char *device_name, char *out, size_t cap);

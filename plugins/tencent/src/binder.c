@@ -74,6 +74,16 @@ static void attempt_after(struct tencent *t, uint64_t wait_ms)
 		end(t, rc, NULL);
 }
 
+static const char *handshake_text(const struct tencent *t)
+{
+	/* The transport follows auth_mode, or nothing is opened. */
+	if (t->store.identity.auth_mode == TENCENT_AUTH_CERT)
+		return "the TLS handshake with the broker failed; are the device's certificate and "
+		       "private key file in certs/ the present ones, and is mqtt_ca the broker's?";
+	return "the broker did not accept the device's key in the TLS handshake; does "
+	       "device_info.json hold the present deviceSecret?";
+}
+
 /* A fault on the way: once more after a while, if that can help. */
 static void stumble(struct tencent *t, int code, const char *text)
 {
@@ -86,8 +96,7 @@ static void stumble(struct tencent *t, int code, const char *text)
 	binder->failures++;
 	binder->handshakes = code == PROVD_E_TLS_HANDSHAKE ? binder->handshakes + 1 : 0;
 	if (binder->handshakes >= HANDSHAKE_MAX)
-		text = "the broker did not accept the device's key in the TLS handshake; does "
-		       "device_info.json hold the present secret?";
+		text = handshake_text(t);
 	if (!tencent_is_transient(code) || binder->handshakes >= HANDSHAKE_MAX) {
 		end(t, code, text);
 		return;
@@ -391,8 +400,9 @@ static const char *region_name(const char *region)
 
 static bool is_region_fault(const struct tencent *t)
 {
-	return t->options.region_check && t->dialect.region[0] != '\0' &&
-	       strcmp(region_name(t->dialect.region), region_name(tencent_store_region(t))) != 0;
+	return t->options.region_check && t->dialect.claim.region[0] != '\0' &&
+	       strcmp(region_name(t->dialect.claim.region), region_name(tencent_store_region(t))) !=
+		       0;
 }
 
 static int check_request(struct tencent *t, const struct provd_bind_request *request)

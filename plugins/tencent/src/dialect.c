@@ -27,7 +27,8 @@ struct tencent_peer *tencent_dialect_peer(struct tencent_dialect *dialect, uint6
 	return NULL;
 }
 
-static struct tencent_peer *take_peer(struct tencent_dialect *dialect, uint64_t id)
+static struct tencent_peer *take_peer(struct tencent_dialect *dialect, uint64_t id,
+				      const struct provd_addr *from)
 {
 	struct tencent_peer *peer = tencent_dialect_peer(dialect, id);
 
@@ -42,6 +43,7 @@ static struct tencent_peer *take_peer(struct tencent_dialect *dialect, uint64_t 
 		memset(peer, 0, sizeof(*peer));
 		peer->id = id;
 	}
+	peer->from = *from;
 	peer->seen = ++dialect->clock;
 	return peer;
 }
@@ -110,7 +112,8 @@ static void send_previous(struct tencent *t, const struct tencent_peer *peer)
 {
 	struct tencent_dialect *dialect = &t->dialect;
 
-	if (dialect->fault.id == TENCENT_ERR_NONE || dialect->fault_told == peer->id)
+	if (dialect->fault.id == TENCENT_ERR_NONE ||
+	    tencent_claim_same_phone(&dialect->fault_told, &peer->from))
 		return;
 	if (tencent_dialect_error(t, peer->id, dialect->fault, true) == 0)
 		dialect->fault.id = TENCENT_ERR_NONE;
@@ -118,9 +121,14 @@ static void send_previous(struct tencent *t, const struct tencent_peer *peer)
 
 /* News for the host */
 
-static void open_peer(struct tencent *t, struct tencent_peer *peer, const struct provd_addr *from)
+static struct provd_field ip_field(const struct tencent_peer *peer)
 {
-	struct provd_field field = provd_f_ip("ip", from->ip, from->family == 6 ? 16 : 4);
+	return provd_f_ip("ip", peer->from.ip, peer->from.family == 6 ? 16 : 4);
+}
+
+static void open_peer(struct tencent *t, struct tencent_peer *peer)
+{
+	struct provd_field field = ip_field(peer);
 	struct provd_event event = {.size = sizeof(event),
 				    .type = PROVD_EV_OPENED,
 				    .op = t->dialect.session,
@@ -146,7 +154,8 @@ static int emit_token(struct tencent *t, const char *token)
 }
 
 /* With the token, so that it binds this attempt and no other. */
-static int emit_credentials(struct tencent *t, const struct tencent_app_command *command)
+static int emit_credentials(struct tencent *t, const struct tencent_peer *peer,
+			    const struct tencent_app_command *command)
 {
 	struct provd_credentials credentials = {.size = sizeof(credentials),
 						.ssid_len = (uint32_t)command->ssid_len};
@@ -174,6 +183,9 @@ static int emit_credentials(struct tencent *t, const struct tencent_app_command 
 		credentials.flags |= PROVD_CREDENTIALS_BSSID;
 		memcpy(credentials.bssid, command->bssid, sizeof(credentials.bssid));
 	}
+	/* A phone that corrects itself must not wait for the end of its mistake. */
+	if (tencent_claim_is_own(&t->dialect, peer))
+		credentials.flags |= PROVD_CREDENTIALS_REPLACE;
 	credentials.passphrase = passphrase;
 	event.secret = token;
 	rc = t->host->emit(t->host, &event);
@@ -185,8 +197,23 @@ out:
 
 /* Datagrams */
 
+static const char *refusal(int32_t sub)
+{
+	switch (sub) {
+	case TENCENT_SUB_JSON_FORMAT:
+		return "not a command: no JSON object, too long, or no known cmdType";
+	case TENCENT_SUB_AP_INFO:
+		return "ssid, password or token is absent, of a wrong type or too long";
+	default:
+		return "not acceptable";
+	}
+}
+
 static int refuse(struct tencent *t, const struct tencent_peer *peer, struct tencent_errcode error)
 {
+	PROVD_LOG(t->host, PROVD_LOG_DEBUG, NULL, "a command of a phone is refused",
+		  provd_f_text("reason", refusal(error.sub)), provd_f_int("error", error.id),
+		  provd_f_int("sub", error.sub), ip_field(peer));
 	(void)tencent_dialect_error(t, peer->id, error, false);
 	return error.sub == TENCENT_SUB_AP_INFO ? PROVD_E_PEER_MISSING : PROVD_E_PEER_FORMAT;
 }
@@ -210,15 +237,15 @@ static int deliver(struct tencent *t, struct tencent_peer *peer,
 			  provd_f_code("reason", rc));
 	else
 		send_previous(t, peer);
-	t->dialect.claimant = peer->id;
-	memcpy(t->dialect.region, command->region, sizeof(t->dialect.region));
 	if (command->kind == TENCENT_APP_CREDENTIALS)
-		rc = emit_credentials(t, command);
+		rc = emit_credentials(t, peer, command);
 	else
 		rc = emit_token(t, command->token);
 	if (rc != 0)
 		PROVD_LOG(t->host, PROVD_LOG_ERROR, NULL, "a command of the phone was lost",
 			  provd_f_code("reason", rc));
+	else
+		tencent_claim_deliver(&t->dialect, peer, command);
 	return 0;
 }
 
@@ -235,16 +262,16 @@ static int datagram(void *inst, uint64_t peer_id, const struct provd_addr *from,
 	tencent_app_parse(data, len, &command);
 	if (command.kind == TENCENT_APP_IGNORE)
 		return PROVD_E_PEER_FORMAT;
-	peer = take_peer(&t->dialect, peer_id);
+	peer = take_peer(&t->dialect, peer_id, from);
 	switch (command.kind) {
 	case TENCENT_APP_TOKEN:
 	case TENCENT_APP_CREDENTIALS:
-		open_peer(t, peer, from);
+		open_peer(t, peer);
 		rc = deliver(t, peer, &command);
 		break;
 	case TENCENT_APP_LOG_QUERY:
 		/* An empty log sends nothing, and unlike [C2] 1.8 the exchange goes on. */
-		open_peer(t, peer, from);
+		open_peer(t, peer);
 		tencent_emit(t, PROVD_EV_LOG_QUERY, NULL);
 		break;
 	case TENCENT_APP_BAD:

@@ -2,6 +2,8 @@
 /* How the session fares, told to the phone: errors ([C2] 1.7) and states ([C3] 1.12). */
 #include "tencent.h"
 
+#include <openssl/crypto.h>
+
 /* Of the state broadcasts ([C3] 1.12). */
 #define REPORT_REPEATS	   3
 #define REPORT_INTERVAL_MS 1000
@@ -71,14 +73,40 @@ static void report_fault(struct tencent *t, uint32_t state)
 static void tell_fault(struct tencent *t, uint32_t state, int code)
 {
 	struct tencent_dialect *dialect = &t->dialect;
-	const struct tencent_peer *peer = tencent_dialect_peer(dialect, dialect->claimant);
+	const struct tencent_peer *peer = tencent_dialect_peer(dialect, dialect->claim.peer);
 
 	dialect->fault = fault_of(t, state, code);
-	dialect->fault_told = 0;
-	if (peer != NULL && peer->is_identified &&
-	    tencent_dialect_error(t, peer->id, dialect->fault, false) == 0)
-		dialect->fault_told = peer->id;
+	dialect->fault_told.family = 0;
+	/* The word would abort the app, which has sent better credentials meanwhile. */
+	if (dialect->is_corrected)
+		dialect->fault_told = dialect->claim.from;
+	else if (peer != NULL && peer->is_identified &&
+		 tencent_dialect_error(t, peer->id, dialect->fault, false) == 0)
+		dialect->fault_told = peer->from;
 	report_fault(t, state);
+}
+
+/* `before`: the state told before; nothing may have been told of the end of that attempt. */
+static void begin_attempt(struct tencent *t, uint32_t before, uint32_t attempt)
+{
+	struct tencent_dialect *dialect = &t->dialect;
+
+	if (before == PROVD_STATE_JOINING && attempt == dialect->attempt)
+		return;
+	dialect->attempt = attempt;
+	tencent_claim_begin(dialect, tencent_claim_runs(before));
+	dialect->report = -1;
+	tencent_dialect_report(t, TENCENT_APP_JOINING);
+}
+
+static void end_attempt(struct tencent *t, uint32_t before, int status)
+{
+	struct tencent_dialect *dialect = &t->dialect;
+
+	/* Canceled: the host goes on with newer credentials, the phone need not give up. */
+	if (status < 0 && status != PROVD_E_CANCELED)
+		tell_fault(t, before, status);
+	tencent_claim_end(dialect);
 }
 
 void tencent_dialect_on_state(void *inst, const struct provd_session_status *status)
@@ -92,25 +120,38 @@ void tencent_dialect_on_state(void *inst, const struct provd_session_status *sta
 	if (dialect->session != status->session) {
 		dialect->session = status->session;
 		before = PROVD_STATE_LISTENING;
+		/* Claims of an older session end; the first word of the new one may come later. */
+		if (status->state <= PROVD_STATE_LISTENING)
+			tencent_claim_forget(dialect);
 	}
 	dialect->state = status->state;
 	switch (status->state) {
 	case PROVD_STATE_LISTENING:
 	case PROVD_STATE_FAILED:
-		if (status->status < 0 && before >= PROVD_STATE_JOINING &&
-		    before <= PROVD_STATE_BINDING)
-			tell_fault(t, before, status->status);
+		if (tencent_claim_runs(before))
+			end_attempt(t, before, status->status);
+		if (status->state == PROVD_STATE_FAILED)
+			tencent_claim_forget(dialect);
 		dialect->report = -1;
 		break;
+	case PROVD_STATE_JOINING:
+		begin_attempt(t, before, status->attempt);
+		break;
 	case PROVD_STATE_ONLINE:
+		/* What was kept for later is dropped: the network is there. */
+		OPENSSL_cleanse(&dialect->next, sizeof(dialect->next));
+		tencent_dialect_report(t, TENCENT_APP_MQTT_CONNECTING);
+		break;
 	case PROVD_STATE_REGISTERING:
 		tencent_dialect_report(t, TENCENT_APP_MQTT_CONNECTING);
 		break;
 	case PROVD_STATE_BOUND:
 		dialect->fault.id = TENCENT_ERR_NONE;
+		tencent_claim_forget(dialect);
 		tencent_dialect_report(t, TENCENT_APP_TOKEN_SENT);
 		break;
 	default:
+		tencent_claim_forget(dialect);
 		break;
 	}
 }

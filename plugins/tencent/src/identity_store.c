@@ -16,6 +16,7 @@
 
 #include <openssl/crypto.h>
 
+#include "codec/mqtt_sign.h"
 #include "codec/text.h"
 
 /* Bytes that must be free before the platform is asked: certificate, key and identity twice. */
@@ -44,6 +45,16 @@ static int load_failed(const struct tencent *t, int code, const struct provd_err
 			    path, why->text[0] != '\0' ? why->text : provd_err_text(code));
 }
 
+static void check_region(const struct tencent *t)
+{
+	const char *region = tencent_store_region(t);
+
+	if (!tencent_mqtt_region_is_known(region))
+		PROVD_LOG(t->host, PROVD_LOG_WARN, NULL, "the region is not known, using china",
+			  provd_f_text("region", region),
+			  provd_f_text("known", TENCENT_REGION_NAMES));
+}
+
 int tencent_store_load(struct tencent *t, struct provd_error *err)
 {
 	struct provd_error why = {.size = sizeof(why)};
@@ -69,6 +80,7 @@ int tencent_store_load(struct tencent *t, struct provd_error *err)
 		t->store.identity = identity;
 		t->store.is_loaded = true;
 		OPENSSL_cleanse(&identity, sizeof(identity));
+		check_region(t);
 		return 0;
 	}
 	tencent_identity_finish(&identity);

@@ -17,6 +17,7 @@
 
 #include "codec/app.h"
 #include "codec/bind.h"
+#include "codec/crypt.h"
 #include "codec/dynreg.h"
 #include "codec/identity.h"
 #include "options.h"
@@ -89,20 +90,34 @@ struct tencent_peer {
 	uint64_t id; /**< 0: the slot is free */
 	uint64_t seen;
 	uint64_t repeats_end_us; /**< until then identity replies are still being repeated */
+	struct provd_addr from;	 /**< the last time; family 0: not known */
 	bool is_opened;
 	bool is_identified; /**< an identity reply went out to it */
 };
 
+/** A phone that wants the device. Its socket may change, its IP address does not. */
+struct tencent_claim {
+	uint64_t peer; /**< 0: nobody */
+	struct provd_addr from;
+	bool has_credentials;		     /**< else only a token came */
+	uint8_t digest[TENCENT_DIGEST_MAX];  /**< to know the credentials again */
+	char region[TENCENT_REGION_MAX + 1]; /**< of the phone's account, "" not told */
+};
+
 struct tencent_dialect {
 	struct tencent_peer peers[TENCENT_PEERS_MAX];
-	uint64_t clock;	   /**< counts datagrams, for `seen` */
-	uint64_t claimant; /**< peer that delivered credentials or token last */
+	uint64_t clock;		    /**< counts datagrams, for `seen` */
+	struct tencent_claim claim; /**< whose attempt runs, or ran last */
+	struct tencent_claim next;  /**< whose other credentials the host keeps for later */
+	bool is_held;		    /**< the attempt of `claim` is not over */
+	bool is_repeated;	    /**< its phone sent credentials again since it began */
+	bool is_corrected;	    /**< its phone sent other credentials since it began */
 	uint64_t session;
-	uint32_t state;			     /**< enum provd_session_state_id told last */
-	int report;			     /**< state broadcast last, -1 none ([C3]) */
-	struct tencent_errcode fault;	     /**< id 0: none to tell */
-	uint64_t fault_told;		     /**< peer that was told of it as Current_Error */
-	char region[TENCENT_REGION_MAX + 1]; /**< of the phone's account, "" not told */
+	uint32_t attempt;	      /**< number of the attempt told last */
+	uint32_t state;		      /**< enum provd_session_state_id told last */
+	int report;		      /**< state broadcast last, -1 none ([C3]) */
+	struct tencent_errcode fault; /**< id 0: none to tell */
+	struct provd_addr fault_told; /**< phone that knows of it; family 0: none */
 };
 
 struct tencent {
@@ -208,6 +223,24 @@ int tencent_dialect_error(struct tencent *t, uint64_t peer, struct tencent_errco
 			  bool previous);
 /** Who the device says it is; the identity is loaded. */
 struct tencent_app_identity tencent_dialect_identity(const struct tencent *t);
+
+/* dialect_claim.c */
+
+/** Is it the same phone? Apps reopen their socket, so the port says nothing. */
+bool tencent_claim_same_phone(const struct provd_addr *a, const struct provd_addr *b);
+/** Is this the phone whose attempt runs now? */
+bool tencent_claim_is_own(const struct tencent_dialect *dialect, const struct tencent_peer *peer);
+/** A phone delivered a token or credentials and the host took the event. */
+void tencent_claim_deliver(struct tencent_dialect *dialect, const struct tencent_peer *peer,
+			   const struct tencent_app_command *command);
+/** A new attempt begins; `replaces`: the end of the one before was not told. */
+void tencent_claim_begin(struct tencent_dialect *dialect, bool replaces);
+/** The session is over: nobody holds the device, nothing is kept for later. */
+void tencent_claim_forget(struct tencent_dialect *dialect);
+/** The attempt is over; who comes next is not known yet. */
+void tencent_claim_end(struct tencent_dialect *dialect);
+/** Does an attempt run, as far as the host told? */
+bool tencent_claim_runs(uint32_t state);
 
 /* dialect_state.c */
 

@@ -120,6 +120,7 @@ struct fake {
 	struct fake_event events[FAKE_EVENTS_MAX];
 	size_t event_count;
 	struct fake_send sends[FAKE_SENDS_MAX];
+	uint32_t phone;	   /* address of who sends datagrams; 0: one for each peer */
 	size_t send_count; /* also counts what no longer fits */
 	int send_result;
 	struct fake_file files[FAKE_FILES_MAX];

@@ -322,8 +322,11 @@ static const struct provd_appchannel channel_table = {
 
 int fake_datagram(struct fake *fake, uint64_t peer, const void *data, size_t len)
 {
-	struct provd_addr from = {
-		.size = sizeof(from), .family = 4, .port = 8266, .ip = {192, 168, 4, 66}};
+	uint32_t phone = fake->phone != 0 ? fake->phone : (uint32_t)peer;
+	struct provd_addr from = {.size = sizeof(from),
+				  .family = 4,
+				  .port = 8266,
+				  .ip = {192, 168, (uint8_t)(phone >> 8), (uint8_t)phone}};
 	uint8_t *exact = malloc(len != 0 ? len : 1);
 	int rc;
 

@@ -38,7 +38,22 @@ Test(plugin_bind_faults, two_broken_handshakes_end_it)
 	cr_assert_eq(fake->mqtt.opens, 2);
 	fake_mqtt_event(fake, PROVD_MQTT_FAILED, 0, PROVD_E_TLS_HANDSHAKE);
 	bind_expect_done(fake, PROVD_E_TLS_HANDSHAKE);
-	cr_assert(strstr(fake_last(fake, PROVD_EV_OP_DONE)->text, "key") != NULL);
+	cr_assert(strstr(fake_last(fake, PROVD_EV_OP_DONE)->text, "deviceSecret") != NULL);
+	bind_finish(fake);
+	expect_no_leaks();
+}
+
+Test(plugin_bind_faults, a_broken_handshake_names_what_the_device_shows)
+{
+	struct fake *fake = fake_new(NULL, IDENTITY_CERT_READY);
+
+	cr_assert_eq(fake_bind(fake, OP, TOKEN), 0);
+	fake_mqtt_event(fake, PROVD_MQTT_FAILED, 0, PROVD_E_TLS_HANDSHAKE);
+	fake_advance(fake, fake_wait(fake));
+	fake_mqtt_event(fake, PROVD_MQTT_FAILED, 0, PROVD_E_TLS_HANDSHAKE);
+	bind_expect_done(fake, PROVD_E_TLS_HANDSHAKE);
+	cr_assert(strstr(fake_last(fake, PROVD_EV_OP_DONE)->text, "certificate") != NULL);
+	cr_assert(strstr(fake_last(fake, PROVD_EV_OP_DONE)->text, "deviceSecret") == NULL);
 	bind_finish(fake);
 	expect_no_leaks();
 }
