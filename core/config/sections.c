@@ -82,7 +82,7 @@ static const struct provd_option app_channel_rows[] = {
 	ROW(INT, "max_peers", 0, 1, 1024, "32",
 	    "Phones that are remembered at once."),
 	ROW(INT, "peer_rate", 0, 1, 100000, "20",
-	    "Datagrams a second that one phone may send; more are dropped."),
+	    "Datagrams a second that one phone may send, and be sent; more are dropped."),
 	ROW(INT, "total_rate", 0, 1, 1000000, "200",
 	    "Datagrams a second that unknown senders may send together; more are dropped. Phones "
 	    "that were understood before are not counted."),

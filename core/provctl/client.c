@@ -220,33 +220,39 @@ int provctl_check(const json_t *message)
 	return EXIT_REFUSED;
 }
 
-int provctl_call(const struct provctl_options *options, const char *method, json_t *parameters,
-		 json_t **out_reply)
+int provctl_ask(struct provctl_client *client, const char *method, json_t *parameters,
+		json_t **out_reply)
 {
-	struct provctl_client client;
 	json_t *message = NULL;
-	int result = provctl_connect(&client, options->socket);
+	int result = provctl_send(client, method, parameters, 0);
 	int got;
 
-	if (result) {
-		json_decref(parameters);
-		goto out;
-	}
-	result = provctl_send(&client, method, parameters, 0);
 	if (result)
-		goto out;
-	got = provctl_receive(&client, ANSWER_TIMEOUT_MS, &message);
+		return result;
+	got = provctl_receive(client, ANSWER_TIMEOUT_MS, &message);
 	if (!got)
 		fprintf(stderr, "provctl: the daemon did not answer within %d s\n",
 			ANSWER_TIMEOUT_MS / 1000);
 	result = got == 1 ? provctl_check(message) : EXIT_UNREACHABLE;
-	if (!result && options->json)
-		provctl_print_json(json_object_get(message, "parameters"));
-out:
-	provctl_disconnect(&client);
 	if (!result)
 		*out_reply = message;
 	else
 		json_decref(message);
+	return result;
+}
+
+int provctl_call(const struct provctl_options *options, const char *method, json_t *parameters,
+		 json_t **out_reply)
+{
+	struct provctl_client client;
+	int result = provctl_connect(&client, options->socket);
+
+	if (result)
+		json_decref(parameters);
+	else
+		result = provctl_ask(&client, method, parameters, out_reply);
+	if (!result && options->json)
+		provctl_print_json(json_object_get(*out_reply, "parameters"));
+	provctl_disconnect(&client);
 	return result;
 }

@@ -12,7 +12,8 @@ enum option_bit {
 	OPTION_DEADLINE = 1 << 1,
 	OPTION_SESSION = 1 << 2,
 	OPTION_SVG = 1 << 3,
-	OPTION_ARGS = 1 << 4 /* takes words */
+	OPTION_ARGS = 1 << 4, /* takes words */
+	OPTION_WATCH = 1 << 5
 };
 
 /** One verb. */
@@ -29,15 +30,18 @@ static const struct verb verbs[] = {
 	{"status", "", "how things stand",
 	 "Prints the state, the session, the network, the last failure and each method.\n", 0,
 	 provctl_status},
-	{"watch", " [--until-end]", "follow the session live",
+	{"watch", " [--until-end] [--session N]", "follow the session live",
 	 "On a terminal a block that is kept up to date, otherwise one line for each event.\n"
-	 "  --until-end   leave when the session ends: 0 when it is bound, else 4\n",
-	 OPTION_UNTIL_END, provctl_watch},
-	{"start", " [METHOD...] [--deadline TIME]", "start provisioning",
+	 "  --until-end   leave when the session ends: 0 when it is bound, else 4;\n"
+	 "                when none is running, the next one is waited for\n"
+	 "  --session N   that session until its end, also when it is over already\n",
+	 OPTION_UNTIL_END | OPTION_SESSION, provctl_watch},
+	{"start", " [METHOD...] [--deadline TIME] [--watch]", "start provisioning",
 	 "Without METHOD those of the configured plan are started.\n"
-	 "  --deadline TIME   for the whole session: 250ms, 30s, 5m, 1h\n",
-	 OPTION_DEADLINE | OPTION_ARGS, provctl_start},
-	{"stop", "", "end the running session", "", 0, provctl_stop},
+	 "  --deadline TIME   for the whole session: 250ms, 30s, 5m, 1h\n"
+	 "  --watch           watch it until its end: 0 when it is bound, else 4\n",
+	 OPTION_DEADLINE | OPTION_WATCH | OPTION_ARGS, provctl_start},
+	{"stop", "", "end the running session", "Returns when it has ended.\n", 0, provctl_stop},
 	{"timeline", " [--session N] [--svg FILE]", "what happened in a session, and when",
 	 "  --session N   that session; without it the last one\n"
 	 "  --svg FILE    draw it as a picture; - is the standard output\n",
@@ -67,7 +71,7 @@ static void print_help(void)
 	     "  1  the call failed or was refused\n"
 	     "  2  the command line is not understood\n"
 	     "  3  the daemon cannot be reached, or left\n"
-	     "  4  watch --until-end: the session ended without being bound\n"
+	     "  4  the watched session ended without being bound\n"
 	     "\nColours are left out when NO_COLOR is set.");
 }
 
@@ -130,6 +134,8 @@ static int read_flag(const struct verb *verb, struct provctl_options *options, c
 		options->json = 1;
 	else if (!strcmp(word, "--until-end") && (verb->options & OPTION_UNTIL_END))
 		options->until_end = 1;
+	else if (!strcmp(word, "--watch") && (verb->options & OPTION_WATCH))
+		options->watch = 1;
 	else if (word[0] == '-')
 		return usage("this option is not known here: ", word);
 	else if (verb->options & OPTION_ARGS)

@@ -17,7 +17,7 @@ enum provctl_exit {
 	EXIT_REFUSED = 1,     /**< the call failed */
 	EXIT_USAGE = 2,	      /**< the command line is not understood */
 	EXIT_UNREACHABLE = 3, /**< no daemon, or it left */
-	EXIT_NOT_BOUND = 4    /**< watch --until-end: the session did not reach bound */
+	EXIT_NOT_BOUND = 4    /**< the watched session ended without being bound */
 };
 
 /** The command line. All texts are borrowed from argv. */
@@ -26,7 +26,8 @@ struct provctl_options {
 	const char *svg;     /**< timeline: file to draw into, or NULL */
 	int json;	     /**< print reply parameters as they are */
 	int until_end;	     /**< watch: leave when the session ends */
-	json_int_t session;  /**< timeline: number, -1 the last one */
+	int watch;	     /**< start: then watch */
+	json_int_t session;  /**< timeline, watch: number, -1 the last or running one */
 	json_int_t deadline; /**< start: milliseconds, -1 the daemon's */
 	char **args;	     /**< what is no option */
 	size_t arg_count;
@@ -61,6 +62,15 @@ int provctl_receive(struct provctl_client *client, int timeout_ms, json_t **out_
 
 /** Prints what a reply's error says, if it is one. @return EXIT_DONE or EXIT_REFUSED */
 int provctl_check(const json_t *message);
+
+/**
+ * Calls over a connection and waits for the one answer. Failures are printed.
+ * @param parameters taken
+ * @param out_reply  given: json_decref, the message; only with EXIT_DONE
+ * @return an exit code
+ */
+int provctl_ask(struct provctl_client *client, const char *method, json_t *parameters,
+		json_t **out_reply);
 
 /**
  * Connects, calls, waits. With --json the reply's parameters are printed.
@@ -119,6 +129,14 @@ int provctl_plugins(const struct provctl_options *options);
 int provctl_capabilities(const struct provctl_options *options);
 int provctl_timeline(const struct provctl_options *options);
 int provctl_watch(const struct provctl_options *options);
+
+/**
+ * Watches over a connection until the end of the session.
+ * @param session its number
+ * @return EXIT_DONE when it was bound, EXIT_NOT_BOUND, or another exit code
+ */
+int provctl_watch_session(const struct provctl_options *options, struct provctl_client *client,
+			  json_int_t session);
 
 /* svg.c */
 

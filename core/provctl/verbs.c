@@ -125,6 +125,8 @@ int provctl_start(const struct provctl_options *options)
 {
 	json_t *parameters = json_object();
 	json_t *methods = options->arg_count ? json_array() : NULL;
+	struct provctl_client client;
+	json_int_t session;
 	json_t *reply;
 	size_t i;
 	int result;
@@ -135,14 +137,25 @@ int provctl_start(const struct provctl_options *options)
 		json_object_set_new(parameters, "methods", methods);
 	if (options->deadline >= 0)
 		json_object_set_new(parameters, "deadline_ms", json_integer(options->deadline));
-	result = provctl_call(options, "Start", parameters, &reply);
+	result = provctl_connect(&client, options->socket);
 	if (result)
-		return result;
-	if (!options->json)
+		json_decref(parameters);
+	else
+		result = provctl_ask(&client, "Start", parameters, &reply);
+	if (result)
+		goto out;
+	session = provctl_int(json_object_get(reply, "parameters"), "session");
+	if (options->json)
+		provctl_print_json(json_object_get(reply, "parameters"));
+	else if (!options->watch)
 		printf("session %" JSON_INTEGER_FORMAT " started; see it with 'provctl watch'\n",
-		       provctl_int(json_object_get(reply, "parameters"), "session"));
+		       session);
 	json_decref(reply);
-	return EXIT_DONE;
+	if (options->watch)
+		result = provctl_watch_session(options, &client, session);
+out:
+	provctl_disconnect(&client);
+	return result;
 }
 
 int provctl_stop(const struct provctl_options *options)

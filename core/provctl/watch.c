@@ -61,8 +61,8 @@ static void show(struct provctl_view *view, enum watch_mode mode, const json_t *
 }
 
 /** Takes messages until the session or the connection ends. @return an exit code */
-static int follow(const struct provctl_options *options, struct provctl_client *client,
-		  struct provctl_view *view, enum watch_mode mode)
+static int follow(struct provctl_client *client, struct provctl_view *view, enum watch_mode mode,
+		  int until_end)
 {
 	json_t *message;
 	int running;
@@ -85,26 +85,58 @@ static int follow(const struct provctl_options *options, struct provctl_client *
 		json_decref(message);
 		if (got)
 			return got;
-		if (view->ended && options->until_end)
+		if (view->ended && until_end)
 			return view->bound ? EXIT_DONE : EXIT_NOT_BOUND;
 		if (last)
-			return options->until_end ? EXIT_UNREACHABLE : EXIT_DONE;
+			return until_end ? EXIT_UNREACHABLE : EXIT_DONE;
 	}
+}
+
+/** Says so when there is nothing to watch yet: waiting must not look like hanging. */
+static int say_if_idle(struct provctl_client *client)
+{
+	json_t *reply;
+	const char *state;
+	int result = provctl_ask(client, "Status", NULL, &reply);
+
+	if (result)
+		return result;
+	state = provctl_text(json_object_get(reply, "parameters"), "state");
+	if (!strcmp(state, "idle") || provctl_state_is_final(state))
+		fputs("provctl: no session is running; waiting for one\n", stderr);
+	json_decref(reply);
+	return EXIT_DONE;
+}
+
+int provctl_watch_session(const struct provctl_options *options, struct provctl_client *client,
+			  json_int_t session)
+{
+	struct provctl_view view;
+	int result = provctl_send(client, "Watch", json_pack("{s:I}", "session", session), 1);
+
+	provctl_view_init(&view, wants_colour());
+	return result ? result : follow(client, &view, choose_mode(options), 1);
 }
 
 int provctl_watch(const struct provctl_options *options)
 {
-	const enum watch_mode mode = choose_mode(options);
 	struct provctl_client client;
 	struct provctl_view view;
 	int result;
 
 	provctl_view_init(&view, wants_colour());
 	result = provctl_connect(&client, options->socket);
+	if (!result && options->session >= 0) {
+		result = provctl_watch_session(options, &client, options->session);
+		goto out;
+	}
+	if (!result && options->until_end)
+		result = say_if_idle(&client);
 	if (!result)
 		result = provctl_send(&client, "Watch", NULL, 1);
 	if (!result)
-		result = follow(options, &client, &view, mode);
+		result = follow(&client, &view, choose_mode(options), options->until_end);
+out:
 	provctl_disconnect(&client);
 	return result;
 }

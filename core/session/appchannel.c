@@ -52,8 +52,9 @@ struct provd_appchannel_service {
 	struct peer *peers;
 	struct answer *answers;
 	uint64_t idle_timer;
-	struct bucket in;
-	struct bucket out;
+	struct bucket in;  /* from all strangers */
+	struct bucket out; /* to all strangers */
+	struct bucket broadcasts;
 	struct provd_appchannel_stats stats;
 	void (*drained)(void *user);
 	void *drained_user;
@@ -114,14 +115,15 @@ static void answer_free(struct provd_appchannel_service *service, struct answer 
 		(void)provd_defer(service->owner, tell_drained, service);
 }
 
-static void answers_drop(struct provd_appchannel_service *service, uint64_t peer)
+/* Those to a peer, or broadcasts (0), to any port (0) or one. */
+static void answers_drop(struct provd_appchannel_service *service, uint64_t peer, uint32_t port)
 {
 	struct answer *answer = service->answers;
 
 	while (answer) {
 		struct answer *next = answer->next;
 
-		if (answer->peer == peer)
+		if (answer->peer == peer && (port == 0 || answer->to.port == port))
 			answer_free(service, answer);
 		answer = next;
 	}
@@ -148,15 +150,27 @@ static int send_now(struct provd_appchannel_service *service, const struct provd
 	return code;
 }
 
-/* Both limits hold for repeats as well; `peer` NULL: a broadcast. */
+static void say_limited(struct provd_appchannel_service *service, const char *direction)
+{
+	service->stats.limited++;
+	/* A flood cannot fill the log: the log limits the lines of this one site. */
+	PROVD_CLOG(service->config.log, "appchannel", 0, PROVD_LOG_DEBUG,
+		   "a rate limit drops datagrams", provd_f_text("direction", direction),
+		   provd_f_int("dropped", (int64_t)service->stats.limited));
+}
+
+/* The limits hold for repeats as well; `peer` NULL: a broadcast. What strangers make us say must
+ * not silence what we say to a phone that we know, or to all. */
 static int may_send(struct provd_appchannel_service *service, struct peer *peer)
 {
+	struct bucket *own = peer ? &peer->out : &service->broadcasts;
 	uint64_t now = now_us(service);
 
-	if ((!peer || bucket_take(&peer->out, service->config.peer_rate, now)) &&
-	    bucket_take(&service->out, service->config.total_rate, now))
+	if (bucket_take(own, service->config.peer_rate, now) &&
+	    (!peer || peer->understood ||
+	     bucket_take(&service->out, service->config.total_rate, now)))
 		return 1;
-	service->stats.limited++;
+	say_limited(service, "out");
 	return 0;
 }
 
@@ -240,6 +254,8 @@ static int table_broadcast(void *self, uint32_t port, const uint8_t *data, size_
 
 	if (code)
 		return code;
+	/* What is outdated must not be heard after what is new. */
+	answers_drop(service, 0, port);
 	if (!may_send(service, NULL))
 		return PROVD_E_PEER_RATE;
 	model.to = service->config.broadcast;
@@ -262,7 +278,7 @@ static void peer_forget(struct provd_appchannel_service *service, struct peer *p
 {
 	uint64_t id = peer->id;
 
-	answers_drop(service, id);
+	answers_drop(service, id, 0);
 	service->stats.understood -= peer->understood ? 1 : 0;
 	memset(peer, 0, sizeof(*peer));
 	service->stats.peers--;
@@ -355,7 +371,7 @@ static void on_datagram(void *user, const struct provd_addr *from, const struct 
 	/* The common limit is for strangers: a flood must not silence a phone that we know. */
 	if (!(peer && peer->understood) &&
 	    !bucket_take(&service->in, service->config.total_rate, now)) {
-		service->stats.limited++;
+		say_limited(service, "in");
 		return;
 	}
 	if (!peer)
@@ -365,7 +381,7 @@ static void on_datagram(void *user, const struct provd_addr *from, const struct 
 		peer->local = *to;
 	arm_idle_timer(service);
 	if (!bucket_take(&peer->in, service->config.peer_rate, now)) {
-		service->stats.limited++;
+		say_limited(service, "in");
 		return;
 	}
 	id = peer->id;
@@ -449,7 +465,7 @@ void provd_appchannel_close(struct provd_appchannel_service *service)
 	for (size_t i = 0; i < service->config.max_peers; i++)
 		if (service->peers[i].id)
 			peer_forget(service, &service->peers[i]);
-	answers_drop(service, 0);
+	answers_drop(service, 0, 0);
 	provd_timer_stop(service->owner, service->idle_timer);
 	service->idle_timer = 0;
 	provd_udp_table.close(service->udp, service->socket);

@@ -6,7 +6,9 @@
  * What the bytes mean is the cloud plugin's dialect. Memory is bounded: `max_peers` peers, each
  * with at most 8 answers that repeat. When the table is full, the peer that was never understood
  * and was silent longest makes room, so that a flood cannot push out a real phone first. A peer
- * that was understood has only its own limit: a flood cannot silence it either.
+ * that was understood has only its own limit: a flood cannot silence it either. So at most
+ * `total_rate` + (`max_peers` + 1) * `peer_rate` datagrams leave in a second. A broadcast ends the
+ * repeats of the one before to the same port: states are never heard in the wrong order.
  */
 #ifndef PROVD_CORE_APPCHANNEL_H
 #define PROVD_CORE_APPCHANNEL_H
@@ -25,8 +27,8 @@ struct provd_appchannel_config {
 	struct provd_addr local;     /**< address and port to bind */
 	struct provd_addr broadcast; /**< where broadcasts go; its port is not used */
 	size_t max_peers;
-	uint32_t peer_rate;    /**< datagrams a second from, and to, one peer */
-	uint32_t total_rate;   /**< datagrams a second to all peers, and from all strangers */
+	uint32_t peer_rate;    /**< datagrams a second from, and to, one peer; broadcasts too */
+	uint32_t total_rate;   /**< datagrams a second to, and from, all strangers together */
 	uint64_t peer_idle_ms; /**< a silent peer is forgotten after it */
 	/** A datagram within the limits. @return 0 when the dialect understood it */
 	int (*on_datagram)(void *user, uint64_t peer, const struct provd_addr *from,

@@ -70,7 +70,7 @@ EOF
 mkfifo "$work/provd.err"
 "$bin/provd" --config "$work/provd.json" 2>"$work/provd.err" &
 daemon=$!
-pids+=($daemon)
+pids+=("$daemon")
 exec 4<"$work/provd.err"
 while IFS= read -r -t 10 line <&4; do
 	echo "$line" >>"$work/provd.log"
@@ -83,14 +83,18 @@ export PROVD_SOCKET=$work/run/control.sock
 
 say "3. Provisioning is started; a phone comes with network name, passphrase and token"
 # Watching ends by itself with the session; its exit status says how that ended.
-"$bin/provctl" watch --until-end &
+"$bin/provctl" start --watch &
 watcher=$!
-"$bin/provctl" start >/dev/null
 PROVSIM_PASSPHRASE="correct horse" "$bin/provsim" phone softap --app mini-program --text \
 	--target 127.0.0.1:8266 --ssid Home-WiFi --token 6ab82618a9d529a2ee777bf6e528a0fd \
-	>"$work/phone.log" 2>&1 || true
+	>"$work/phone.log" 2>&1 &
+phone=$!
+pids+=("$phone")
 status=0
-wait $watcher || status=$?
+wait "$watcher" || status=$?
+# Nobody is left whom the phone could talk to.
+[ $status -eq 0 ] || kill "$phone" 2>/dev/null || true
+wait "$phone" || true
 
 say "4. What the phone saw"
 sed 's/^/   /' "$work/phone.log"

@@ -86,6 +86,17 @@ Test(failures, no_dhcp)
 	then_it_works();
 }
 
+Test(failures, a_phone_that_corrects_itself_does_not_wait)
+{
+	BEGIN(.access_points = "[{\"ssid\":\"Slow\",\"passphrase\":\"12345678\",\"join_ms\":60000},"
+			       "{\"ssid\":\"Home\",\"passphrase\":\"can\\\"ary-pass-9c41\"}]",
+	      .sections = ",\"session\":{\"join_timeout\":\"2m\"}");
+	e2e_start(&e2e);
+	phone("Slow", "12345678");
+	e2e_expect(&e2e, "joining", NULL);
+	then_it_works();
+}
+
 Test(failures, the_gateway_refuses_the_signature)
 {
 	BEGIN(.cloud = "--fault register-code=1010:1");

@@ -50,21 +50,31 @@ static void become(const struct run *run, char **argv, int out, int err)
 	_exit(99);
 }
 
-/** Reads a call, then sends `messages` (a list that ends with NULL), then closes. */
-static void serve(struct run *run, const char *const *messages)
+static void read_call(struct run *run, int fd)
 {
-	int fd = accept(run->listener, NULL, NULL);
 	size_t len = 0;
-	size_t i;
 
-	cr_assert(fd >= 0);
 	do {
 		cr_assert(len < sizeof(run->request), "the call is too long");
 		cr_assert_eq(read(fd, run->request + len, 1), 1, "no whole call came");
 	} while (run->request[len++]);
-	for (i = 0; messages[i]; i++)
-		cr_assert_eq(send(fd, messages[i], strlen(messages[i]) + 1, MSG_NOSIGNAL),
-			     (ssize_t)strlen(messages[i]) + 1);
+}
+
+/** Reads a call, then sends `messages` (a list that ends with NULL), then closes. */
+static void serve(struct run *run, const char *const *messages)
+{
+	int fd = accept(run->listener, NULL, NULL);
+	size_t i;
+
+	cr_assert(fd >= 0);
+	read_call(run, fd);
+	for (i = 0; messages[i]; i++) {
+		if (!strcmp(messages[i], NEXT_CALL))
+			read_call(run, fd);
+		else
+			cr_assert_eq(send(fd, messages[i], strlen(messages[i]) + 1, MSG_NOSIGNAL),
+				     (ssize_t)strlen(messages[i]) + 1);
+	}
 	close(fd);
 }
 

@@ -7,6 +7,8 @@
 
 #define ERR(name, parameters)                                                                      \
 	"{\"error\":\"io.provd.Provisioning." name "\",\"parameters\":" parameters "}"
+/* In a list of messages: here the daemon waits for another call. */
+#define NEXT_CALL "(next call)"
 #define SAYS(...) ((const char *const[]){__VA_ARGS__, NULL})
 
 /** One run of provctl. */
@@ -16,7 +18,7 @@ struct run {
 	int listener;
 	int pty; /* 1: standard output is a terminal */
 	const char *no_colour;
-	char request[1024];
+	char request[1024]; /* the last call */
 	char out[32768];
 	char err[4096];
 	int code;
@@ -28,8 +30,8 @@ void run_finish(struct run *run);
 
 /**
  * Runs provctl to its end.
- * @param messages what the daemon answers to the one call, a list that ends with NULL; then it
- *                 leaves. NULL: no call comes
+ * @param messages what the daemon answers to the first call, and after each NEXT_CALL to another
+ *                 one; a list that ends with NULL; then it leaves. NULL: no call comes
  * @param ...      the words of the command line, NULL
  */
 void run_provctl(struct run *run, const char *const *messages, ...);

@@ -22,12 +22,22 @@
 #define BOUND  ENTRY(3000000, "bound", "bound", "\"reason\":\"OK\",\"text\":\"\"")
 #define FAILED ENTRY(3000000, "failed", "failed", "\"reason\":\"TIMEOUT\",\"text\":\"\"")
 
+/* What --until-end asks first. */
+#define STATUS(state) "{\"parameters\":{\"state\":\"" state "\",\"session\":3}}", NEXT_CALL
+#define RUNS	      STATUS("joining")
+/* The end of a call for one session. */
+#define LAST(state)                                                                                \
+	"{\"parameters\":{\"entry\":{\"session\":3,\"t_us\":3000000,\"state\":\"" state            \
+	"\",\"event\":\"" state "\",\"detail\":{}}}}"
+#define WATCH_3                                                                                    \
+	"{\"method\":\"io.provd.Provisioning.Watch\",\"parameters\":{\"session\":3},\"more\":true}"
+
 Test(provctl_watch, watch_lines, .timeout = 60)
 {
 	struct run run;
 
 	run_init(&run);
-	run_provctl(&run, SAYS(WATCHED, BOUND), "watch", "--until-end", NULL);
+	run_provctl(&run, SAYS(RUNS, WATCHED, BOUND), "watch", "--until-end", NULL);
 	cr_assert_str_eq(run.request, "{\"method\":\"io.provd.Provisioning.Watch\",\"more\":true}");
 	cr_assert_eq(run.code, 0, "%s", run.err);
 	cr_assert_str_eq(run.out,
@@ -49,14 +59,16 @@ Test(provctl_watch, watch_exit_codes, .timeout = 60)
 	struct run run;
 
 	run_init(&run);
-	run_provctl(&run, SAYS(WATCHED, FAILED), "watch", "--until-end", NULL);
+	run_provctl(&run, SAYS(RUNS, WATCHED, FAILED), "watch", "--until-end", NULL);
 	cr_assert_eq(run.code, 4);
 	expect_in(run.out, "failed in 2000 ms, 2 attempts: the time allowed for it ran out "
 			   "(TIMEOUT)\n");
-	run_provctl(&run, SAYS(ENTRY(1, "stopped", "stopped", "")), "watch", "--until-end", NULL);
+	run_provctl(&run, SAYS(RUNS, ENTRY(1, "stopped", "stopped", "")), "watch", "--until-end",
+		    NULL);
 	cr_assert_eq(run.code, 4);
-	run_provctl(&run, SAYS(WATCHED), "watch", "--until-end", NULL);
+	run_provctl(&run, SAYS(RUNS, WATCHED), "watch", "--until-end", NULL);
 	cr_assert_eq(run.code, 3);
+	cr_assert_str_eq(run.err, "provctl: the daemon closed the connection\n");
 	run_provctl(&run, SAYS(WATCHED, BOUND), "watch", NULL);
 	cr_assert_eq(run.code, 3, "the daemon left");
 	run_provctl(&run, SAYS(ERR("Unavailable", "{\"reason\":\"too many clients\"}")), "watch",
@@ -74,7 +86,7 @@ Test(provctl_watch, watch_json, .timeout = 60)
 	int count = 0;
 
 	run_init(&run);
-	run_provctl(&run, SAYS(WATCHED, BOUND), "watch", "--until-end", "--json", NULL);
+	run_provctl(&run, SAYS(RUNS, WATCHED, BOUND), "watch", "--until-end", "--json", NULL);
 	cr_assert_eq(run.code, 0);
 	rest = run.out;
 	while ((line = strsep(&rest, "\n")) && *line) {
@@ -94,7 +106,7 @@ Test(provctl_watch, watch_on_a_terminal, .timeout = 60)
 
 	run_init(&run);
 	run.pty = 1;
-	run_provctl(&run, SAYS(WATCHED, BOUND), "watch", "--until-end", NULL);
+	run_provctl(&run, SAYS(RUNS, WATCHED, BOUND), "watch", "--until-end", NULL);
 	cr_assert_eq(run.code, 0, "%s", run.err);
 	expect_in(run.out, "session 3   method -   attempt 0");
 	expect_in(run.out, "\x1b[11A");
@@ -119,11 +131,71 @@ Test(provctl_watch, no_colour, .timeout = 60)
 	run_init(&run);
 	run.pty = 1;
 	run.no_colour = "1";
-	run_provctl(&run, SAYS(WATCHED, FAILED), "watch", "--until-end", NULL);
+	run_provctl(&run, SAYS(RUNS, WATCHED, FAILED), "watch", "--until-end", NULL);
 	cr_assert_eq(run.code, 4);
 	cr_assert(strstr(run.out, "\x1b[1m") == NULL);
 	cr_assert(strstr(run.out, "\x1b[31m") == NULL);
 	cr_assert(strstr(run.out, "\x1b[1;31m") == NULL);
 	expect_in(run.out, "] failed");
+	run_finish(&run);
+}
+
+Test(provctl_watch, until_end_says_what_it_waits_for, .timeout = 60)
+{
+	static const char text[] = "provctl: no session is running; waiting for one\n";
+	struct run run;
+
+	run_init(&run);
+	run_provctl(&run, SAYS(STATUS("idle"), WATCHED, BOUND), "watch", "--until-end", NULL);
+	cr_assert_eq(run.code, 0, "%s", run.err);
+	cr_assert_str_eq(run.err, text);
+	run_provctl(&run, SAYS(STATUS("failed"), WATCHED, BOUND), "watch", "--until-end", NULL);
+	cr_assert_str_eq(run.err, text);
+	run_provctl(&run, SAYS(RUNS, WATCHED, BOUND), "watch", "--until-end", NULL);
+	cr_assert_str_eq(run.err, "");
+	run_provctl(&run, SAYS(WATCHED), "watch", NULL);
+	cr_assert(strstr(run.err, "waiting") == NULL);
+	run_finish(&run);
+}
+
+Test(provctl_watch, one_session, .timeout = 60)
+{
+	struct run run;
+
+	run_init(&run);
+	run_provctl(&run, SAYS(WATCHED, LAST("bound")), "watch", "--session", "3", NULL);
+	cr_assert_str_eq(run.request, WATCH_3);
+	cr_assert_eq(run.code, 0, "%s", run.err);
+	expect_in(run.out, "bound in 2000 ms by softap, 2 attempts\n");
+	run_provctl(&run, SAYS(WATCHED, LAST("stopped")), "watch", "--session", "3", NULL);
+	cr_assert_eq(run.code, 4);
+	run_provctl(&run, SAYS(WATCHED), "watch", "--session", "3", NULL);
+	cr_assert_eq(run.code, 3, "the daemon left");
+	run_provctl(&run, SAYS(ERR("UnknownSession", "{\"session\":3}")), "watch", "--session", "3",
+		    NULL);
+	cr_assert_eq(run.code, 1);
+	expect_in(run.err, "session 3 is not known");
+	run_finish(&run);
+}
+
+Test(provctl_watch, start_and_watch, .timeout = 60)
+{
+	static const char started[] = "{\"parameters\":{\"session\":3}}";
+	struct run run;
+
+	run_init(&run);
+	run_provctl(&run, SAYS(started, NEXT_CALL, WATCHED, LAST("bound")), "start", "--watch",
+		    NULL);
+	cr_assert_str_eq(run.request, WATCH_3);
+	cr_assert_eq(run.code, 0, "%s", run.err);
+	cr_assert_eq(strncmp(run.out, "session 3\n+0.000s", 17), 0, "%s", run.out);
+	run_provctl(&run, SAYS(started, NEXT_CALL, WATCHED, LAST("failed")), "start", "softap",
+		    "--watch", "--json", NULL);
+	cr_assert_eq(run.code, 4);
+	cr_assert_eq(strncmp(run.out, "{\"session\":3}\n{\"entry\"", 22), 0, "%s", run.out);
+	run_provctl(&run, SAYS(ERR("Unavailable", "{\"reason\":\"no radio\"}")), "start", "--watch",
+		    NULL);
+	cr_assert_eq(run.code, 1);
+	expect_in(run.err, "not available: no radio");
 	run_finish(&run);
 }

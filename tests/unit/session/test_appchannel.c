@@ -23,6 +23,8 @@ static unsigned gone_count;
 static unsigned drained;
 static char address[32];
 static uint32_t port;
+static unsigned lines; /* about limits */
+static char last_line[512];
 
 TestSuite(appchannel, .timeout = 30);
 
@@ -64,10 +66,23 @@ static void set_ip(struct provd_addr *addr, const char *text)
 	cr_assert_eq(inet_pton(AF_INET, text, addr->ip), 1);
 }
 
+static void on_line(void *user, const char *line, size_t len)
+{
+	(void)user;
+	(void)snprintf(last_line, sizeof(last_line), "%.*s", (int)len, line);
+	lines += strstr(last_line, "a rate limit drops datagrams") != NULL;
+}
+
 /* A port of our own on all addresses, or on one. */
 static void begin(struct provd_appchannel_config config, const char *bind)
 {
-	struct provd_log_config log_config = {.format = PROVD_LOG_TEXT, .level = PROVD_LOG_ERROR};
+	struct provd_log_config log_config = {
+		.format = PROVD_LOG_TEXT,
+		.level = PROVD_LOG_DEBUG,
+		.burst = 2,
+		.window_ms = 3600000,
+		.write = on_line,
+	};
 	struct provd_error err = {.size = sizeof(err)};
 	unsigned id = (unsigned)getpid();
 
@@ -98,6 +113,12 @@ static void finish(void)
 	provd_appchannel_destroy(channel);
 	cr_assert_eq(provd_loop_destroy(loop), 0, "nothing may be left");
 	provd_log_destroy(log_);
+}
+
+static void finish_with(int fd)
+{
+	close(fd);
+	finish();
 }
 
 static void wake(void *user)
@@ -170,6 +191,16 @@ static int send_to(uint64_t peer, uint32_t repeats, uint64_t interval)
 					   interval);
 }
 
+static struct provd_appchannel_stats stats(void)
+{
+	return provd_appchannel_stats(channel);
+}
+
+static int shout(uint32_t to, const char *text, uint32_t repeats)
+{
+	return provd_appchannel_table.broadcast(channel, to, (const uint8_t *)text, 1, repeats, 5);
+}
+
 static unsigned heard(int fd)
 {
 	char buffer[64];
@@ -197,8 +228,8 @@ Test(appchannel, a_full_table_lets_the_stranger_go_that_was_silent_longest)
 	say(fds[4], "noise");
 	cr_assert_eq(gone_count, 1);
 	cr_assert_eq(gone[0], ids[2], "the second was heard again, the first was understood");
-	cr_assert_eq(provd_appchannel_stats(channel).peers, 4);
-	cr_assert_eq(provd_appchannel_stats(channel).understood, 1);
+	cr_assert_eq(stats().peers, 4);
+	cr_assert_eq(stats().understood, 1);
 	for (int i = 0; i < 6; i++)
 		close(fds[i]);
 	finish();
@@ -217,9 +248,8 @@ Test(appchannel, one_peer_has_its_limit)
 	wait_for(&received, 5);
 	pass(20);
 	cr_assert_leq(received, 6);
-	cr_assert_geq(provd_appchannel_stats(channel).limited, 44);
-	close(fd);
-	finish();
+	cr_assert_geq(stats().limited, 44);
+	finish_with(fd);
 }
 
 Test(appchannel, strangers_share_a_limit_that_a_known_phone_does_not_feel)
@@ -242,8 +272,7 @@ Test(appchannel, strangers_share_a_limit_that_a_known_phone_does_not_feel)
 	say(known, "{}");
 	cr_assert_eq(received, before + 1);
 	close(known);
-	close(fd);
-	finish();
+	finish_with(fd);
 }
 
 Test(appchannel, answers_are_limited_and_repeats_too)
@@ -259,8 +288,7 @@ Test(appchannel, answers_are_limited_and_repeats_too)
 	cr_assert_eq(send_to(last_peer(), 1, 0), PROVD_E_PEER_RATE);
 	pass(40);
 	cr_assert_leq(heard(fd), 6);
-	close(fd);
-	finish();
+	finish_with(fd);
 }
 
 Test(appchannel, the_first_answer_leaves_at_once_and_repeats_follow)
@@ -271,16 +299,15 @@ Test(appchannel, the_first_answer_leaves_at_once_and_repeats_follow)
 	fd = phone();
 	say(fd, "{}");
 	cr_assert_eq(send_to(last_peer(), 3, 20), 0);
-	cr_assert_eq(provd_appchannel_stats(channel).sent, 1);
+	cr_assert_eq(stats().sent, 1);
 	pass(15);
 	cr_assert_eq(heard(fd), 1);
-	for (int i = 0; i < 400 && provd_appchannel_stats(channel).sent < 3; i++)
+	for (int i = 0; i < 400 && stats().sent < 3; i++)
 		turn();
 	pass(40);
 	cr_assert_eq(heard(fd), 2);
-	cr_assert_eq(provd_appchannel_stats(channel).sent, 3);
-	close(fd);
-	finish();
+	cr_assert_eq(stats().sent, 3);
+	finish_with(fd);
 }
 
 Test(appchannel, wrong_sends_are_refused)
@@ -298,8 +325,7 @@ Test(appchannel, wrong_sends_are_refused)
 		     PROVD_E_INVALID);
 	provd_appchannel_close(channel);
 	cr_assert_eq(send_to(last_peer(), 1, 1), PROVD_E_PEER_GONE);
-	close(fd);
-	finish();
+	finish_with(fd);
 }
 
 Test(appchannel, a_silent_peer_is_forgotten_by_one_timer)
@@ -313,11 +339,11 @@ Test(appchannel, a_silent_peer_is_forgotten_by_one_timer)
 	pass(40);
 	say(fds[1], "{}");
 	wait_for(&gone_count, 1);
-	cr_assert_eq(provd_appchannel_stats(channel).peers, 1);
+	cr_assert_eq(stats().peers, 1);
 	cr_assert_eq(gone[0], peers[0]);
 	wait_for(&gone_count, 2);
-	cr_assert_eq(provd_appchannel_stats(channel).peers, 0);
-	cr_assert_eq(provd_appchannel_stats(channel).understood, 0);
+	cr_assert_eq(stats().peers, 0);
+	cr_assert_eq(stats().understood, 0);
 	close(fds[0]);
 	close(fds[1]);
 	finish();
@@ -338,8 +364,7 @@ Test(appchannel, it_drains_when_the_last_repeat_has_left)
 	cr_assert_eq(gone_count, 1);
 	pass(20);
 	cr_assert_eq(drained, 1);
-	close(fd);
-	finish();
+	finish_with(fd);
 }
 
 Test(appchannel, it_drains_also_when_the_peer_is_forgotten_first)
@@ -352,8 +377,7 @@ Test(appchannel, it_drains_also_when_the_peer_is_forgotten_first)
 	cr_assert_eq(send_to(last_peer(), 10, 100000), 0);
 	provd_appchannel_drain(channel, on_drained, NULL);
 	wait_for(&drained, 1);
-	close(fd);
-	finish();
+	finish_with(fd);
 }
 
 Test(appchannel, it_does_not_drain_for_ever)
@@ -368,8 +392,7 @@ Test(appchannel, it_does_not_drain_for_ever)
 	provd_appchannel_drain(channel, on_drained, NULL);
 	wait_for(&drained, 1);
 	cr_assert_lt(now_ms() - from, 9000);
-	close(fd);
-	finish();
+	finish_with(fd);
 }
 
 Test(appchannel, answers_come_from_the_address_the_phone_talked_to)
@@ -390,8 +413,7 @@ Test(appchannel, answers_come_from_the_address_the_phone_talked_to)
 	cr_assert_eq(recvfrom(fd, buffer, sizeof(buffer), 0, (struct sockaddr *)&from, &len), 2);
 	cr_assert_eq(ntohs(from.sin_port), port);
 	cr_assert_str_eq(inet_ntoa(from.sin_addr), address);
-	close(fd);
-	finish();
+	finish_with(fd);
 }
 
 Test(appchannel, a_broadcast_reaches_the_local_network)
@@ -404,12 +426,73 @@ Test(appchannel, a_broadcast_reaches_the_local_network)
 	fd = phone();
 	cr_assert_eq(bind(fd, (struct sockaddr *)&own, sizeof(own)), 0);
 	cr_assert_eq(getsockname(fd, (struct sockaddr *)&own, &len), 0);
-	cr_assert_eq(provd_appchannel_table.broadcast(channel, ntohs(own.sin_port),
-						      (const uint8_t *)"hi", 2, 2, 5),
-		     0);
-	for (int i = 0; i < 400 && provd_appchannel_stats(channel).sent < 2; i++)
+	cr_assert_eq(shout(ntohs(own.sin_port), "x", 2), 0);
+	for (int i = 0; i < 400 && stats().sent < 2; i++)
 		turn();
 	cr_assert_eq(heard(fd), 2);
-	close(fd);
-	finish();
+	finish_with(fd);
+}
+
+Test(appchannel, a_flood_does_not_silence_what_a_known_phone_hears)
+{
+	uint64_t known_peer;
+	unsigned refused = 0;
+	int known;
+	int fd;
+
+	BEGIN(.total_rate = 10, .peer_rate = 20);
+	known = phone();
+	fd = phone();
+	say(known, "{}");
+	known_peer = last_peer();
+	say(fd, "noise");
+	for (int i = 0; i < 15; i++)
+		refused += send_to(last_peer(), 1, 0) == PROVD_E_PEER_RATE;
+	cr_assert_geq(refused, 4, "strangers share their limit");
+	for (int i = 0; i < 20; i++)
+		cr_assert_eq(send_to(known_peer, 1, 0), 0);
+	cr_assert_eq(send_to(known_peer, 1, 0), PROVD_E_PEER_RATE, "its own limit holds");
+	cr_assert_eq(shout(9, "x", 1), 0);
+	close(known);
+	finish_with(fd);
+}
+
+Test(appchannel, an_old_broadcast_is_not_repeated_after_a_new_one)
+{
+	struct sockaddr_in own = {.sin_family = AF_INET};
+	socklen_t len = sizeof(own);
+	char said[] = "0";
+	char last = '0';
+	char got;
+	int fd;
+
+	BEGIN(.total_rate = 100);
+	fd = phone();
+	cr_assert_eq(bind(fd, (struct sockaddr *)&own, sizeof(own)), 0);
+	cr_assert_eq(getsockname(fd, (struct sockaddr *)&own, &len), 0);
+	for (; said[0] < '3'; said[0]++)
+		cr_assert_eq(shout(ntohs(own.sin_port), said, 3), 0);
+	cr_assert_eq(shout(9, "x", 2), 0);
+	for (uint64_t until = now_ms() + 9000; stats().sent < 7 && now_ms() < until;)
+		turn();
+	cr_assert_eq(stats().sent, 7, "another port is another matter");
+	for (; recv(fd, &got, 1, 0) == 1; last = got)
+		cr_assert_geq(got, last);
+	cr_assert_eq(last, '2');
+	finish_with(fd);
+}
+
+Test(appchannel, what_a_limit_drops_is_said_but_not_each_time)
+{
+	int fd;
+
+	BEGIN(.peer_rate = 1);
+	fd = phone();
+	say(fd, "x");
+	for (int i = 0; i < 30; i++)
+		(void)send_to(last_peer(), 1, 0);
+	cr_assert_eq(stats().limited, 29);
+	cr_assert_eq(lines, 2, "as many as the log lets one site write");
+	cr_assert_not_null(strstr(last_line, "direction=\"out\" dropped=2"), "%s", last_line);
+	finish_with(fd);
 }
