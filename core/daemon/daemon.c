@@ -320,7 +320,7 @@ static void close_signals(struct provd_daemon *daemon)
 	for (size_t i = 0; i < SIGNAL_COUNT; i++)
 		(void)sigaddset(&all, watched[i]);
 	(void)pthread_sigmask(SIG_BLOCK, &all, &before);
-	for (int i = 0; i < daemon->signal_count; i++) {
+	for (size_t i = 0; i < daemon->signal_count && i < SIGNAL_COUNT; i++) {
 		uv_close((uv_handle_t *)&daemon->signals[i], NULL);
 		(void)signal(watched[i], SIG_IGN);
 	}

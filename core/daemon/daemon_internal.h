@@ -41,7 +41,7 @@ struct provd_daemon {
 	int stop_asked;	 /* the session that ends does so because of Stop */
 	uint64_t marked; /* session whose end as bound was noted */
 	uv_signal_t signals[3];
-	int signal_count;
+	size_t signal_count;
 	int stopping;
 	int exit_status;
 };
