@@ -116,6 +116,8 @@ static int run(const struct arguments *arguments)
 	struct provd_daemon *daemon = NULL;
 	int status = PROVD_EXIT_CONFIG;
 
+	if (arguments->mode == MODE_RUN)
+		provd_daemon_hold_signals();
 	(void)provd_config_load_partly(arguments->config, &config, &errors);
 	if (!config || provd_daemon_create(config, &errors, stderr, &daemon, &status) != 0) {
 		provd_config_errors_sort(&errors);

@@ -2,7 +2,6 @@
 #include "daemon/daemon_internal.h"
 
 #include <errno.h>
-#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -13,9 +12,6 @@
 
 /* How long HALs may take to open and close. */
 #define HAL_TIMEOUT_MS 10000
-
-static const int watched[] = {SIGTERM, SIGINT, SIGHUP};
-#define SIGNAL_COUNT (sizeof(watched) / sizeof(watched[0]))
 
 /* Plugins */
 
@@ -290,6 +286,7 @@ int provd_daemon_create(struct provd_config *config, struct provd_config_errors 
 		provd_config_destroy(config);
 		return PROVD_E_NOMEM;
 	}
+	daemon->signal_fd = -1;
 	daemon->config = config;
 	if (errors->count > 0)
 		note_fault(&telling, PROVD_E_CONFIG, PROVD_EXIT_CONFIG);
@@ -307,26 +304,6 @@ int provd_daemon_create(struct provd_config *config, struct provd_config_errors 
 	return 0;
 }
 
-/* From here on a signal that comes again does not cut the end short. Closing a handle gives its
- * signal back to the system's default, so each is ignored after that. */
-static void close_signals(struct provd_daemon *daemon)
-{
-	sigset_t all;
-	sigset_t before;
-
-	if (daemon->signal_count == 0)
-		return;
-	(void)sigemptyset(&all);
-	for (size_t i = 0; i < SIGNAL_COUNT; i++)
-		(void)sigaddset(&all, watched[i]);
-	(void)pthread_sigmask(SIG_BLOCK, &all, &before);
-	for (size_t i = 0; i < daemon->signal_count && i < SIGNAL_COUNT; i++) {
-		uv_close((uv_handle_t *)&daemon->signals[i], NULL);
-		(void)signal(watched[i], SIG_IGN);
-	}
-	(void)pthread_sigmask(SIG_SETMASK, &before, NULL);
-}
-
 void provd_daemon_destroy(struct provd_daemon *daemon)
 {
 	if (!daemon)
@@ -334,7 +311,7 @@ void provd_daemon_destroy(struct provd_daemon *daemon)
 	provd_control_destroy(daemon->control);
 	provd_engine_destroy(daemon->engine);
 	provd_radio_destroy(daemon->radio);
-	close_signals(daemon);
+	provd__signals_end(daemon);
 	provd_owner_destroy(daemon->owner);
 	if (daemon->loop && provd_loop_destroy(daemon->loop) != 0)
 		PROVD_CLOG(daemon->log, "daemon", 0, PROVD_LOG_ERROR,
@@ -364,7 +341,7 @@ static void engine_at_rest(void *user)
 	provd_radio_close(daemon->radio, HAL_TIMEOUT_MS, radio_closed, daemon);
 }
 
-static void shut_down(struct provd_daemon *daemon, int exit_status)
+void provd__daemon_stop(struct provd_daemon *daemon, int exit_status)
 {
 	if (daemon->stopping)
 		return;
@@ -374,34 +351,6 @@ static void shut_down(struct provd_daemon *daemon, int exit_status)
 	PROVD_CLOG(daemon->log, "daemon", 0, PROVD_LOG_INFO, "stopping",
 		   provd_f_int("status", exit_status));
 	provd_engine_shutdown(daemon->engine, engine_at_rest, daemon);
-}
-
-static void on_signal(uv_signal_t *handle, int number)
-{
-	struct provd_daemon *daemon = handle->data;
-
-	if (number == SIGHUP)
-		PROVD_CLOG(daemon->log, "daemon", 0, PROVD_LOG_WARN, "reload is not supported yet",
-			   provd_f_text("signal", "SIGHUP"));
-	else
-		shut_down(daemon, PROVD_EXIT_OK);
-}
-
-static int watch_signals(struct provd_daemon *daemon)
-{
-	/* A client or broker that leaves is told by the write's error. */
-	(void)signal(SIGPIPE, SIG_IGN);
-	for (size_t i = 0; i < SIGNAL_COUNT; i++) {
-		uv_signal_t *handle = &daemon->signals[i];
-
-		if (uv_signal_init(provd_loop_uv(daemon->loop), handle) != 0)
-			return PROVD_E_INTERNAL;
-		handle->data = daemon;
-		daemon->signal_count++;
-		if (uv_signal_start(handle, on_signal, watched[i]) != 0)
-			return PROVD_E_INTERNAL;
-	}
-	return 0;
 }
 
 static void start_by_policy(struct provd_daemon *daemon)
@@ -437,7 +386,7 @@ static void radio_opened(void *user, int code, const char *text)
 	}
 	if (code) {
 		(void)fprintf(stderr, "provd: error: %s\n", text);
-		shut_down(daemon, PROVD_EXIT_PLUGIN);
+		provd__daemon_stop(daemon, PROVD_EXIT_PLUGIN);
 		return;
 	}
 	start_by_policy(daemon);
@@ -486,7 +435,7 @@ static int open_control(struct provd_daemon *daemon)
 
 int provd_daemon_run(struct provd_daemon *daemon)
 {
-	int code = watch_signals(daemon);
+	int code = provd__signals_watch(daemon);
 
 	if (code == 0)
 		code = open_control(daemon);

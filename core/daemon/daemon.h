@@ -34,6 +34,12 @@ struct provd_daemon;
 int provd_daemon_create(struct provd_config *config, struct provd_config_errors *errors,
 			FILE *messages, struct provd_daemon **out_daemon, int *out_exit);
 
+/**
+ * Keeps SIGTERM, SIGINT and SIGHUP for provd_daemon_run, in this thread and all that it starts.
+ * To be called before there is a second thread.
+ */
+void provd_daemon_hold_signals(void);
+
 /** Runs until SIGTERM, SIGINT or a fault. @return the exit status */
 int provd_daemon_run(struct provd_daemon *daemon);
 

@@ -40,8 +40,8 @@ struct provd_daemon {
 	struct waiting_call *stops;
 	int stop_asked;	 /* the session that ends does so because of Stop */
 	uint64_t marked; /* session whose end as bound was noted */
-	uv_signal_t signals[3];
-	size_t signal_count;
+	int signal_fd;	 /* -1: none */
+	uint64_t signal_watch;
 	int stopping;
 	int exit_status;
 };
@@ -69,5 +69,13 @@ void provd__starts_refuse(struct provd_daemon *daemon);
 /* provisioned.c: the mark that this device was bound before. */
 int provd__provisioned_get(const struct provd_daemon *daemon);
 void provd__provisioned_set(struct provd_daemon *daemon);
+
+/* daemon.c */
+/* Ends the session, closes everything, and makes provd_daemon_run return. Allowed twice. */
+void provd__daemon_stop(struct provd_daemon *daemon, int exit_status);
+
+/* signals.c */
+int provd__signals_watch(struct provd_daemon *daemon);
+void provd__signals_end(struct provd_daemon *daemon);
 
 #endif /* PROVD_CORE_DAEMON_INTERNAL_H */
