@@ -52,6 +52,13 @@ static void refused(const char *path, const char *line)
 	expect_refused(path, 0, 0, PROVD_E_PLUGIN_FILE, line);
 }
 
+/* Criterion leaves the fixture's end out when a test is skipped. */
+static void skip(const char *why)
+{
+	test_folder_finish(&folder);
+	cr_skip_test("%s", why);
+}
+
 Test(plugin_file, text_is_no_elf)
 {
 	struct fixture_path path = test_folder_file(&folder, "x.so", "#!/bin/sh\n", 10);
@@ -190,7 +197,7 @@ Test(plugin_file, other_owner)
 	struct fixture_path path = test_folder_copy(&folder, "good-method", "good-method.so", NULL);
 
 	if (geteuid() != 0)
-		cr_skip_test("needs root");
+		skip("needs root");
 	cr_assert_eq(chown(path.text, 12345, 12345), 0);
 	refused(path.text, "plugin 'good-method.so' refused: the file belongs to uid 12345, wanted "
 			   "root; run chown root on it");
@@ -202,7 +209,7 @@ Test(plugin_file, folder_of_other_owner)
 	char line[256];
 
 	if (geteuid() != 0)
-		cr_skip_test("needs root");
+		skip("needs root");
 	cr_assert_eq(chown(folder.path, 12345, 12345), 0);
 	snprintf(line, sizeof(line),
 		 "plugin 'good-method.so' refused: its folder '%s' belongs to uid 12345, wanted "
@@ -264,7 +271,7 @@ Test(plugin_file, file_without_read_access)
 	char line[sizeof(path.text) + 128];
 
 	if (geteuid() == 0)
-		cr_skip_test("root may read anything");
+		skip("root may read anything");
 	cr_assert_eq(chmod(path.text, 0), 0);
 	snprintf(line, sizeof(line),
 		 "plugin 'x.so' refused: opening '%s' failed: Permission denied; check path and "
