@@ -9,11 +9,12 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define FORMS_MAX 16
+#define FORMS_MAX 48
 
 struct needles {
 	char *text[FORMS_MAX];
 	size_t count;
+	size_t of_phone; /* the first ones: passphrase and token; the rest are the device's secrets */
 };
 
 static struct needles needles;
@@ -70,6 +71,55 @@ static void add_json(const char *secret)
 	json_decref(value);
 }
 
+static void add_all(const char *secret)
+{
+	add(secret, strlen(secret));
+	add_hex(secret);
+	add_base64(secret);
+	add_json(secret);
+}
+
+/* The key that TLS uses: the device secret without its base64. */
+static void add_key(const char *secret)
+{
+	unsigned char key[128];
+	int len = EVP_DecodeBlock(key, (const unsigned char *)secret, (int)strlen(secret));
+	char hex[2 * sizeof(key) + 1];
+
+	for (int i = 0; i < len; i++)
+		(void)snprintf(hex + 2 * i, 3, "%02x", key[i]);
+	/* Padding decodes to zero bytes at the end; what is before them is enough to find it. */
+	if (len > 8)
+		add(hex, 2 * ((size_t)len - 3));
+}
+
+static void add_device_secrets(const char *dir)
+{
+	char path[256];
+	json_t *root;
+	const char *product;
+	const char *device;
+
+	(void)snprintf(path, sizeof(path), "%s/device_info.json", dir);
+	root = json_load_file(path, 0, NULL);
+	product = json_string_value(json_object_get(root, "productSecret"));
+	device = json_string_value(
+		json_object_get(json_object_get(root, "key_deviceinfo"), "deviceSecret"));
+	if (product && strlen(product) >= 16)
+		add_all(product);
+	if (device && strlen(device) >= 16) {
+		add_all(device);
+		add_key(device);
+	}
+	json_decref(root);
+}
+
+/* The simulated cloud keeps its devices' secrets in a folder of its own. */
+static size_t needles_for(const char *path)
+{
+	return strstr(path, "/cloud/") ? needles.of_phone : needles.count;
+}
+
 static int may_hold_it(const char *path)
 {
 	const char *name = strrchr(path, '/');
@@ -97,7 +147,7 @@ static int search(const char *path, const struct stat *st, int type, struct FTW 
 		goto out;
 	len = fread(content, 1, (size_t)st->st_size, file);
 	files_searched++;
-	for (size_t i = 0; i < needles.count; i++)
+	for (size_t i = 0; i < needles_for(path); i++)
 		cr_expect(memmem(content, len, needles.text[i], strlen(needles.text[i])) == NULL,
 			  "%s holds a secret in the form \"%s\"", path, needles.text[i]);
 out:
@@ -111,12 +161,10 @@ void e2e_check_canaries(const char *dir)
 {
 	static const char *const secrets[] = {E2E_PASSPHRASE, E2E_TOKEN};
 
-	for (size_t i = 0; i < 2; i++) {
-		add(secrets[i], strlen(secrets[i]));
-		add_hex(secrets[i]);
-		add_base64(secrets[i]);
-		add_json(secrets[i]);
-	}
+	for (size_t i = 0; i < 2; i++)
+		add_all(secrets[i]);
+	needles.of_phone = needles.count;
+	add_device_secrets(dir);
 	cr_assert_eq(nftw(dir, search, 16, FTW_PHYS), 0);
 	cr_assert_gt(files_searched, 2, "the search saw no files");
 	for (size_t i = 0; i < needles.count; i++)

@@ -100,8 +100,8 @@ void e2e_spawn_daemon(struct e2e *e2e, const char *prefix);
 /* Starts the daemon anew after it was killed; the config is as before. */
 void e2e_restart_daemon(struct e2e *e2e);
 
-/* canary.c: fails the test when a canary is found below `dir` in plain, hex, base64 or
- * JSON-escaped form, in any file but those that may hold it. */
+/* canary.c: fails the test when passphrase, token, product or device secret is found below `dir`
+ * in plain, hex, base64 or JSON-escaped form, in any file but those that may hold it. */
 void e2e_check_canaries(const char *dir);
 
 #endif /* E2E_H */
