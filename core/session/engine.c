@@ -6,6 +6,11 @@
 #include <string.h>
 #include <time.h>
 
+uint64_t provd__engine_option(const struct provd_engine *engine, const char *name)
+{
+	return (uint64_t)provd_options_int(engine->config.config->session, name);
+}
+
 uint64_t provd__engine_wall_ms(void)
 {
 	struct timespec now;

@@ -5,11 +5,6 @@
 #include <stdio.h>
 #include <string.h>
 
-static uint64_t option(const struct provd_engine *engine, const char *name)
-{
-	return (uint64_t)provd_options_int(engine->config.config->session, name);
-}
-
 static void credentials_drop(struct provd_credentials *credentials, int *has)
 {
 	if (*has)
@@ -85,8 +80,8 @@ static void begin_join(struct provd_engine *engine)
 	session->switching = 0; /* if the plan was about to turn, it stays */
 	/* Also for the wait until the radio is free. */
 	provd_timer_stop(engine->owner, session->join_timer);
-	(void)provd_timer_start(engine->owner, option(engine, "join_timeout"), join_timeout, engine,
-				&session->join_timer);
+	(void)provd_timer_start(engine->owner, provd__engine_option(engine, "join_timeout"),
+				join_timeout, engine, &session->join_timer);
 	engine->hold++;
 	provd__engine_enter(engine, PROVD_STATE_JOINING, "credentials received", fields,
 			    sizeof(fields) / sizeof(fields[0]));
@@ -244,8 +239,9 @@ void provd__engine_cancel_join(struct provd_engine *engine)
 	if (!session->join_op)
 		return;
 	provd_timer_stop(engine->owner, session->join_timer);
-	(void)provd_timer_start(engine->owner, option(engine, "method_cancel_timeout"),
-				join_overdue, engine, &session->join_timer);
+	(void)provd_timer_start(engine->owner,
+				provd__engine_option(engine, "method_cancel_timeout"), join_overdue,
+				engine, &session->join_timer);
 	provd_radio_cancel(engine->config.radio, session->join_op);
 }
 
@@ -371,7 +367,8 @@ void provd__engine_proceed(struct provd_engine *engine)
 			provd__engine_enter(engine, PROVD_STATE_ONLINE, "waiting for the token",
 					    NULL, 0);
 		if (!session->token_timer)
-			(void)provd_timer_start(engine->owner, option(engine, "token_timeout"),
+			(void)provd_timer_start(engine->owner,
+						provd__engine_option(engine, "token_timeout"),
 						token_timeout, engine, &session->token_timer);
 		return;
 	}

@@ -66,15 +66,12 @@ static int op_begin(struct cloud *cloud, uint64_t timeout_ms)
 				 &cloud->timer);
 }
 
-static uint64_t option(const struct cloud *cloud, const char *name)
-{
-	return (uint64_t)provd_options_int(cloud->engine->config.config->session, name);
-}
-
 int provd__cloud_register(struct cloud *cloud)
 {
 	int code =
-		cloud->failed ? PROVD_E_STATE : op_begin(cloud, option(cloud, "register_timeout"));
+		cloud->failed
+			? PROVD_E_STATE
+			: op_begin(cloud, provd__engine_option(cloud->engine, "register_timeout"));
 
 	if (code == 0)
 		code = ops_of(cloud)->register_device(cloud->instance->inst, cloud->op);
@@ -85,7 +82,9 @@ int provd__cloud_register(struct cloud *cloud)
 
 int provd__cloud_bind(struct cloud *cloud, const struct provd_bind_request *request)
 {
-	int code = cloud->failed ? PROVD_E_STATE : op_begin(cloud, option(cloud, "bind_timeout"));
+	int code = cloud->failed
+			   ? PROVD_E_STATE
+			   : op_begin(cloud, provd__engine_option(cloud->engine, "bind_timeout"));
 
 	if (code == 0)
 		code = ops_of(cloud)->bind(cloud->instance->inst, cloud->op, request);
@@ -109,7 +108,8 @@ void provd__cloud_cancel(struct cloud *cloud)
 	if (!cloud->op)
 		return;
 	provd_timer_stop(cloud->engine->owner, cloud->timer);
-	(void)provd_timer_start(cloud->engine->owner, option(cloud, "method_cancel_timeout"),
+	(void)provd_timer_start(cloud->engine->owner,
+				provd__engine_option(cloud->engine, "method_cancel_timeout"),
 				cancel_timeout, cloud, &cloud->timer);
 	ops_of(cloud)->cancel(cloud->instance->inst, cloud->op);
 }
@@ -382,7 +382,8 @@ void provd__cloud_stop(struct cloud *cloud)
 		provd__engine_advance(cloud->engine);
 		return;
 	}
-	(void)provd_timer_start(cloud->engine->owner, option(cloud, "method_stop_timeout"),
+	(void)provd_timer_start(cloud->engine->owner,
+				provd__engine_option(cloud->engine, "method_stop_timeout"),
 				stop_timeout, cloud, &cloud->timer);
 	ops_of(cloud)->stop(cloud->instance->inst);
 }

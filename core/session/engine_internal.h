@@ -129,6 +129,8 @@ void provd__engine_entry(struct provd_engine *engine, const char *event,
 /* Enters a state, with an entry. */
 void provd__engine_enter(struct provd_engine *engine, uint32_t state, const char *event,
 			 const struct provd_field *fields, size_t count);
+/* A duration of the config's section "session", in milliseconds. */
+uint64_t provd__engine_option(const struct provd_engine *engine, const char *name);
 /* Wall clock, milliseconds since 1970. */
 uint64_t provd__engine_wall_ms(void);
 /* Tells methods and dialect how the session stands. */

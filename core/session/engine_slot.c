@@ -6,11 +6,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-static uint64_t option(const struct provd_engine *engine, const char *name)
-{
-	return (uint64_t)provd_options_int(engine->config.config->session, name);
-}
-
 static struct provd_method_ops *ops_of(struct slot *slot)
 {
 	return &slot->plugin->ops.method;
@@ -63,8 +58,8 @@ static void overdue(void *user)
 static void set_deadline(struct slot *slot, enum slot_state state, const char *name)
 {
 	set_state(slot, state);
-	(void)provd_timer_start(slot->engine->owner, option(slot->engine, name), overdue, slot,
-				&slot->deadline);
+	(void)provd_timer_start(slot->engine->owner, provd__engine_option(slot->engine, name),
+				overdue, slot, &slot->deadline);
 }
 
 /* Operations */
