@@ -10,9 +10,6 @@
 #define PROVD_VERSION "unknown"
 #endif
 
-/* How long HALs may take to open and close. */
-#define HAL_TIMEOUT_MS 10000
-
 /* Plugins */
 
 static size_t entry_count(const struct provd_config *config)
@@ -334,11 +331,16 @@ static void radio_closed(void *user)
 	provd_loop_stop(daemon->loop);
 }
 
+static uint64_t hal_timeout(const struct provd_daemon *daemon)
+{
+	return (uint64_t)provd_options_int(daemon->config->session, "op_timeout");
+}
+
 static void engine_at_rest(void *user)
 {
 	struct provd_daemon *daemon = user;
 
-	provd_radio_close(daemon->radio, HAL_TIMEOUT_MS, radio_closed, daemon);
+	provd_radio_close(daemon->radio, hal_timeout(daemon), radio_closed, daemon);
 }
 
 void provd__daemon_stop(struct provd_daemon *daemon, int exit_status)
@@ -441,7 +443,7 @@ int provd_daemon_run(struct provd_daemon *daemon)
 		code = open_control(daemon);
 	if (code)
 		return PROVD_EXIT_FAILURE;
-	provd_radio_open(daemon->radio, HAL_TIMEOUT_MS, radio_opened, daemon);
+	provd_radio_open(daemon->radio, hal_timeout(daemon), radio_opened, daemon);
 	provd_loop_run(daemon->loop);
 	return daemon->exit_status;
 }
