@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "config/build.h"
+#include "config/build_internal.h"
 
-#include "config/sections.h"
 #include "config/words.h"
 
 #include <arpa/inet.h>
@@ -10,50 +9,46 @@
 
 #define PLUGIN_NAME_MAX 32
 
-struct build {
-	const struct provd_validate *in;
-	const json_t *root;
-	struct provd_config *config;
-	int result;
-	int methods_known; /**< every method has a name that is valid */
-};
-
-/* Keeps the first fault, but want of memory over all. */
-static int note(struct build *b, int err)
+int provd__build_note(struct build *b, int err)
 {
 	if (err == PROVD_E_NOMEM || b->result == 0)
 		b->result = err;
 	return err;
 }
 
-/* Adds a line with a text of the file in quotes. */
-static int refuse_text(struct build *b, const struct provd_path *path, const char *before,
-		       const char *text, const char *after)
+int provd__build_refuse(struct build *b, const struct provd_path *path, const char *before,
+			const char *text, const char *after)
 {
 	char *quoted = provd_words_quoted(text);
 
 	if (quoted == NULL)
-		return note(b, PROVD_E_NOMEM);
+		return provd__build_note(b, PROVD_E_NOMEM);
 	provd_report_add(b->in->report, path, PROVD_LOCATE_VALUE, "%s%s%s", before, quoted, after);
 	free(quoted);
-	return note(b, PROVD_E_CONFIG);
+	return provd__build_note(b, PROVD_E_CONFIG);
 }
 
-static void build_section(struct build *b, enum provd_section section, const json_t *json,
+int provd__build_fault(struct build *b, const struct provd_path *path, const char *text)
+{
+	provd_report_add(b->in->report, path, PROVD_LOCATE_VALUE, "%s", text);
+	return provd__build_note(b, PROVD_E_CONFIG);
+}
+
+void provd__build_section(struct build *b, enum provd_section section, const json_t *json,
 			  const struct provd_path *path, struct provd_options **out_options)
 {
 	const struct provd_section_info *info = provd_section_get(section);
 
-	note(b, provd_validate_object(b->in, json, path, &info->rows, out_options));
+	provd__build_note(b, provd_validate_object(b->in, json, path, &info->rows, out_options));
 }
 
 /* A section with faults has its defaults, for what is checked after it. */
 static void build_core_section(struct build *b, enum provd_section section, const json_t *json,
 			       const struct provd_path *path, struct provd_options **out_options)
 {
-	build_section(b, section, json, path, out_options);
+	provd__build_section(b, section, json, path, out_options);
 	if (*out_options == NULL)
-		build_section(b, section, NULL, path, out_options);
+		provd__build_section(b, section, NULL, path, out_options);
 }
 
 /* Of a "daemon" with faults, where the plugins are is kept when it has none itself. */
@@ -66,13 +61,13 @@ static void build_daemon(struct build *b, const json_t *json, const struct provd
 	json_t *folders = json_object_get(json, "plugin_dirs");
 	json_t *only;
 
-	build_section(b, PROVD_SECTION_DAEMON, json, path, &b->config->daemon);
+	provd__build_section(b, PROVD_SECTION_DAEMON, json, path, &b->config->daemon);
 	if (b->config->daemon != NULL)
 		return;
 	report.errors = &told;
 	only = json_object();
 	if (only == NULL || (folders != NULL && json_object_set(only, "plugin_dirs", folders) != 0))
-		note(b, PROVD_E_NOMEM);
+		provd__build_note(b, PROVD_E_NOMEM);
 	else
 		(void)provd_validate_object(&in, only, path, &info->rows, &b->config->daemon);
 	json_decref(only);
@@ -103,10 +98,11 @@ static void check_topics(struct build *b, const struct provd_path *log)
 		struct provd_path step = {&list, NULL, i};
 
 		if (!is_topic_level(item))
-			refuse_text(b, &step,
-				    "expected \"topic=level\" with a level of error, warn, info or "
-				    "debug, got ",
-				    item, "");
+			provd__build_refuse(
+				b, &step,
+				"expected \"topic=level\" with a level of error, warn, info or "
+				"debug, got ",
+				item, "");
 	}
 }
 
@@ -121,16 +117,17 @@ static void check_addresses(struct build *b, const struct provd_path *app_channe
 
 	if (bind != NULL && inet_pton(AF_INET, bind, address) != 1 &&
 	    inet_pton(AF_INET6, bind, address) != 1)
-		result =
-			refuse_text(b, &bind_path, "expected IPv4 or IPv6 address, got ", bind, "");
+		result = provd__build_refuse(b, &bind_path, "expected IPv4 or IPv6 address, got ",
+					     bind, "");
 	if (broadcast != NULL && inet_pton(AF_INET, broadcast, address) != 1)
-		result = refuse_text(b, &broadcast_path, "expected IPv4 address, got ", broadcast,
-				     "");
+		result = provd__build_refuse(b, &broadcast_path, "expected IPv4 address, got ",
+					     broadcast, "");
 	if (result == 0)
 		return;
 	provd_options_destroy(b->config->app_channel);
 	b->config->app_channel = NULL;
-	build_section(b, PROVD_SECTION_APP_CHANNEL, NULL, app_channel, &b->config->app_channel);
+	provd__build_section(b, PROVD_SECTION_APP_CHANNEL, NULL, app_channel,
+			     &b->config->app_channel);
 }
 
 /* What stands beside the configuration file, or in run_dir, when nothing else is said. */
@@ -160,10 +157,11 @@ static void build_sections(struct build *b)
 	struct provd_path session_path = {NULL, "session", 0};
 	struct provd_path app_path = {NULL, "app_channel", 0};
 	struct provd_path start_path = {NULL, "start", 0};
+	struct provd_path networks_path = {NULL, "networks", 0};
 	struct provd_options *none = NULL;
 	const json_t *daemon = json_object_get(b->root, "daemon");
 
-	build_section(b, PROVD_SECTION_ROOT, b->root, NULL, &none);
+	provd__build_section(b, PROVD_SECTION_ROOT, b->root, NULL, &none);
 	provd_options_destroy(none);
 	build_daemon(b, daemon, &daemon_path);
 	build_core_section(b, PROVD_SECTION_LOG, json_object_get(daemon, "log"), &log_path,
@@ -174,9 +172,11 @@ static void build_sections(struct build *b)
 			   &app_path, &b->config->app_channel);
 	build_core_section(b, PROVD_SECTION_START, json_object_get(b->root, "start"), &start_path,
 			   &b->config->start);
+	build_core_section(b, PROVD_SECTION_NETWORKS, json_object_get(b->root, "networks"),
+			   &networks_path, &b->config->networks);
 	check_topics(b, &log_path);
 	check_addresses(b, &app_path);
-	note(b, resolve_paths(b));
+	provd__build_note(b, resolve_paths(b));
 }
 
 static int is_plugin_name(const char *name)
@@ -214,21 +214,25 @@ static int build_entry(struct build *b, const json_t *json, const struct provd_p
 	const char *name;
 	int err;
 
-	build_section(b, PROVD_SECTION_ENTRY, json, path, &options);
+	provd__build_section(b, PROVD_SECTION_ENTRY, json, path, &options);
 	if (options_json != NULL && !json_is_object(options_json))
-		note(b, provd_validate_refuse(b->in, options_json, &options_path, "object"));
+		provd__build_note(
+			b, provd_validate_refuse(b->in, options_json, &options_path, "object"));
 	if (options == NULL)
 		return PROVD_E_CONFIG;
 	name = provd_options_text(options, "plugin");
 	if (!is_plugin_name(name)) {
-		err = refuse_text(b, &name_path,
-				  "expected plugin name of a to z, 0 to 9 and -, got ", name, "");
+		err = provd__build_refuse(b, &name_path,
+					  "expected plugin name of a to z, 0 to 9 and -, got ",
+					  name, "");
 		goto out;
 	}
 	out_entry->required = provd_options_int(options, "required") != 0;
 	out_entry->path = path_text(path);
 	out_entry->plugin = strdup(name);
-	err = out_entry->path != NULL && out_entry->plugin != NULL ? 0 : note(b, PROVD_E_NOMEM);
+	err = out_entry->path != NULL && out_entry->plugin != NULL
+		      ? 0
+		      : provd__build_note(b, PROVD_E_NOMEM);
 out:
 	provd_options_destroy(options);
 	return err;
@@ -246,25 +250,24 @@ static void check_twice(struct build *b, const struct provd_path *path,
 		provd_report_add(b->in->report, &name_path, PROVD_LOCATE_VALUE,
 				 "\"%s\" is already configured at %s", entries[i].plugin,
 				 entries[i].path);
-		note(b, PROVD_E_CONFIG);
+		provd__build_note(b, PROVD_E_CONFIG);
 		return;
 	}
 }
 
-/* Checks that a member is a list of at most PROVD_SECTION_ENTRIES_MAX. Returns its length or 0. */
-static size_t list_length(struct build *b, const json_t *json, const struct provd_path *path)
+size_t provd__build_list(struct build *b, const json_t *json, const struct provd_path *path)
 {
 	if (json == NULL)
 		return 0;
 	if (!json_is_array(json)) {
-		note(b, provd_validate_refuse(b->in, json, path, "list"));
+		provd__build_note(b, provd_validate_refuse(b->in, json, path, "list"));
 		return 0;
 	}
 	if (json_array_size(json) > PROVD_SECTION_ENTRIES_MAX) {
 		provd_report_add(b->in->report, path, PROVD_LOCATE_VALUE,
 				 "expected list of at most %d, got %zu", PROVD_SECTION_ENTRIES_MAX,
 				 json_array_size(json));
-		note(b, PROVD_E_CONFIG);
+		provd__build_note(b, PROVD_E_CONFIG);
 		return 0;
 	}
 	return json_array_size(json);
@@ -276,14 +279,14 @@ static int build_entries(struct build *b, const char *section,
 {
 	const json_t *json = json_object_get(b->root, section);
 	struct provd_path list = {NULL, section, 0};
-	size_t count = list_length(b, json, &list);
+	size_t count = provd__build_list(b, json, &list);
 	int result = json == NULL || count == json_array_size(json) ? 0 : PROVD_E_CONFIG;
 
 	if (count == 0)
 		return json == NULL || json_is_array(json) ? result : PROVD_E_CONFIG;
 	*out_entries = calloc(count, sizeof(**out_entries));
 	if (*out_entries == NULL)
-		return note(b, PROVD_E_NOMEM);
+		return provd__build_note(b, PROVD_E_NOMEM);
 	*out_count = count;
 	for (size_t i = 0; i < count; i++) {
 		struct provd_path step = {&list, NULL, i};
@@ -306,151 +309,9 @@ static void build_cloud(struct build *b)
 		return;
 	b->config->cloud = calloc(1, sizeof(*b->config->cloud));
 	if (b->config->cloud == NULL)
-		note(b, PROVD_E_NOMEM);
+		provd__build_note(b, PROVD_E_NOMEM);
 	else
 		(void)build_entry(b, json, &path, b->config->cloud);
-}
-
-static void refuse_method(struct build *b, const struct provd_path *path, const char *name)
-{
-	const char *known[PROVD_SECTION_ENTRIES_MAX + 1] = {NULL};
-	char *quoted = provd_words_quoted(name);
-	const char *near;
-
-	for (size_t i = 0; i < b->config->method_count; i++)
-		known[i] = b->config->methods[i].plugin;
-	near = provd_words_near(name, known);
-	if (quoted == NULL) {
-		note(b, PROVD_E_NOMEM);
-		return;
-	}
-	if (near != NULL)
-		provd_report_add(b->in->report, path, PROVD_LOCATE_VALUE,
-				 "%s is not in \"methods\"; did you mean \"%s\"?", quoted, near);
-	else
-		provd_report_add(b->in->report, path, PROVD_LOCATE_VALUE,
-				 "%s is not in \"methods\"", quoted);
-	free(quoted);
-	note(b, PROVD_E_CONFIG);
-}
-
-static int is_method(const struct provd_config *config, const char *name)
-{
-	for (size_t i = 0; i < config->method_count; i++) {
-		const char *known = config->methods[i].plugin;
-
-		if (known != NULL && strcmp(known, name) == 0)
-			return 1;
-	}
-	return 0;
-}
-
-/* Names must be configured methods, each once. */
-static void check_step_methods(struct build *b, const struct provd_path *list,
-			       const struct provd_options *options)
-{
-	for (size_t i = 0; i < provd_options_count(options, "methods"); i++) {
-		const char *name = provd_options_item(options, "methods", i);
-		struct provd_path step = {list, NULL, i};
-
-		if (b->methods_known && !is_method(b->config, name)) {
-			refuse_method(b, &step, name);
-			continue;
-		}
-		for (size_t k = 0; k < i; k++) {
-			if (strcmp(provd_options_item(options, "methods", k), name) == 0) {
-				refuse_text(b, &step, "", name, " is in this step already");
-				break;
-			}
-		}
-	}
-}
-
-static int copy_names(struct provd_config_step *step, const struct provd_options *options)
-{
-	size_t count = provd_options_count(options, "methods");
-
-	step->methods = calloc(count > 0 ? count : 1, sizeof(*step->methods));
-	if (step->methods == NULL)
-		return PROVD_E_NOMEM;
-	for (size_t i = 0; i < count; i++) {
-		step->methods[i] = strdup(provd_options_item(options, "methods", i));
-		if (step->methods[i] == NULL)
-			return PROVD_E_NOMEM;
-		step->method_count++;
-	}
-	return 0;
-}
-
-static void build_step(struct build *b, const json_t *json, const struct provd_path *path,
-		       int is_last, struct provd_config_step *out_step)
-{
-	struct provd_path methods_path = {path, "methods", 0};
-	struct provd_path for_path = {path, "for", 0};
-	struct provd_options *options = NULL;
-
-	build_section(b, PROVD_SECTION_STEP, json, path, &options);
-	if (options == NULL)
-		return;
-	check_step_methods(b, &methods_path, options);
-	out_step->for_ms = (uint64_t)provd_options_int(options, "for");
-	if (!is_last && !provd_options_given(options, "for")) {
-		provd_report_add(b->in->report, &for_path, PROVD_LOCATE_VALUE,
-				 "missing; only the last step may go on for ever");
-		note(b, PROVD_E_CONFIG);
-	}
-	note(b, copy_names(out_step, options));
-	provd_options_destroy(options);
-}
-
-/* All methods in one step without a limit. */
-static int default_plan(struct provd_config *config)
-{
-	struct provd_config_step *step = calloc(1, sizeof(*step));
-
-	if (step == NULL)
-		return PROVD_E_NOMEM;
-	config->plan = step;
-	config->plan_count = 1;
-	step->methods =
-		calloc(config->method_count > 0 ? config->method_count : 1, sizeof(*step->methods));
-	if (step->methods == NULL)
-		return PROVD_E_NOMEM;
-	for (size_t i = 0; i < config->method_count; i++) {
-		step->methods[i] = strdup(config->methods[i].plugin);
-		if (step->methods[i] == NULL)
-			return PROVD_E_NOMEM;
-		step->method_count++;
-	}
-	return 0;
-}
-
-static void build_plan(struct build *b)
-{
-	const json_t *json = json_object_get(b->root, "plan");
-	struct provd_path list = {NULL, "plan", 0};
-	size_t count = list_length(b, json, &list);
-
-	if (json == NULL && b->result == 0)
-		note(b, default_plan(b->config));
-	if (json_is_array(json) && json_array_size(json) == 0) {
-		provd_report_add(b->in->report, &list, PROVD_LOCATE_VALUE,
-				 "expected at least one step");
-		note(b, PROVD_E_CONFIG);
-	}
-	if (count == 0)
-		return;
-	b->config->plan = calloc(count, sizeof(*b->config->plan));
-	if (b->config->plan == NULL) {
-		note(b, PROVD_E_NOMEM);
-		return;
-	}
-	b->config->plan_count = count;
-	for (size_t i = 0; i < count; i++) {
-		struct provd_path step = {&list, NULL, i};
-
-		build_step(b, json_array_get(json, i), &step, i + 1 == count, &b->config->plan[i]);
-	}
 }
 
 int provd_config_build(const struct provd_validate *in, const json_t *root,
@@ -463,7 +324,8 @@ int provd_config_build(const struct provd_validate *in, const json_t *root,
 	b.methods_known =
 		build_entries(&b, "methods", &config->methods, &config->method_count) == 0;
 	build_cloud(&b);
-	build_plan(&b);
+	provd__build_plan(&b);
+	provd__build_board(&b);
 	return in->report->nomem ? PROVD_E_NOMEM : b.result;
 }
 

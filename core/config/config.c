@@ -132,6 +132,13 @@ void provd_config_destroy(struct provd_config *config)
 	provd_options_destroy(config->session);
 	provd_options_destroy(config->app_channel);
 	provd_options_destroy(config->start);
+	provd_options_destroy(config->networks);
+	provd_options_destroy(config->store);
+	for (size_t i = 0; i < config->hook_count; i++)
+		provd_options_destroy(config->hooks[i]);
+	free(config->hooks);
+	provd_options_destroy(config->button);
+	provd_options_destroy(config->led);
 	entries_destroy(config->hals, config->hal_count);
 	entries_destroy(config->methods, config->method_count);
 	entries_destroy(config->cloud, config->cloud != NULL ? 1 : 0);

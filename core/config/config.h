@@ -60,7 +60,13 @@ struct provd_config {
 	struct provd_options *log;	   /**< daemon.log: level, format, personal, topics */
 	struct provd_options *session;	   /**< deadlines: join_timeout, register_timeout, ... */
 	struct provd_options *app_channel; /**< bind, port, peer and rate limits */
-	struct provd_options *start;	   /**< policy, window */
+	struct provd_options *start;	   /**< policy, window, grace, presence */
+	struct provd_options *networks;	   /**< max, commit, join, retry, resume_for */
+	struct provd_options *store;	   /**< backend, key, key_file */
+	struct provd_options **hooks;	   /**< on, run, timeout, each */
+	size_t hook_count;
+	struct provd_options *button; /**< NULL: none */
+	struct provd_options *led;    /**< NULL: none */
 	struct provd_config_plugin *hals;
 	size_t hal_count;
 	struct provd_config_plugin *methods;

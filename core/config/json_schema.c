@@ -262,6 +262,12 @@ static json_t *properties_json(struct builder *b, const struct provd_schema_plug
 	put_list(b, properties, "plan", section_json(b, PROVD_SECTION_STEP), 1,
 		 provd_section_get(PROVD_SECTION_STEP)->summary);
 	put(b, properties, "start", section_json(b, PROVD_SECTION_START));
+	put(b, properties, "networks", section_json(b, PROVD_SECTION_NETWORKS));
+	put(b, properties, "store", section_json(b, PROVD_SECTION_STORE));
+	put_list(b, properties, "hooks", section_json(b, PROVD_SECTION_HOOK), 0,
+		 provd_section_get(PROVD_SECTION_HOOK)->summary);
+	put(b, properties, "button", section_json(b, PROVD_SECTION_BUTTON));
+	put(b, properties, "led", section_json(b, PROVD_SECTION_LED));
 	put(b, properties, "session", section_json(b, PROVD_SECTION_SESSION));
 	put(b, properties, "app_channel", section_json(b, PROVD_SECTION_APP_CHANNEL));
 	return properties;

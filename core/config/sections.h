@@ -15,13 +15,18 @@ enum provd_section {
 	PROVD_SECTION_SESSION,
 	PROVD_SECTION_APP_CHANNEL,
 	PROVD_SECTION_START,
+	PROVD_SECTION_NETWORKS,
+	PROVD_SECTION_STORE,
+	PROVD_SECTION_HOOK, /**< an entry of "hooks" */
+	PROVD_SECTION_BUTTON,
+	PROVD_SECTION_LED,
 	PROVD_SECTION_ENTRY, /**< an entry of "hal" or "methods", or "cloud" */
 	PROVD_SECTION_STEP,  /**< an entry of "plan" */
 	PROVD_SECTION_ROOT,  /**< no rows, only the names of the sections */
 	PROVD_SECTION_COUNT
 };
 
-/** Most entries of "hal", "methods" and "plan", each. */
+/** Most entries of "hal", "methods", "plan" and "hooks", each. */
 #define PROVD_SECTION_ENTRIES_MAX 32
 
 /** A section with its words. */

@@ -10,141 +10,7 @@
 #define PROVD_VERSION "unknown"
 #endif
 
-/* Plugins */
-
-static size_t entry_count(const struct provd_config *config)
-{
-	return config->hal_count + config->method_count + (config->cloud ? 1 : 0);
-}
-
-static int plugin_dirs(const struct provd_config *config, const char **dirs, size_t max)
-{
-	size_t count = provd_options_count(config->daemon, "plugin_dirs");
-
-	if (count > max)
-		count = max;
-	for (size_t i = 0; i < count; i++)
-		dirs[i] = provd_options_item(config->daemon, "plugin_dirs", i);
-	return (int)count;
-}
-
-/* What the faults of plugins and their options are told with. */
-struct telling {
-	struct provd_config_errors *errors;
-	FILE *messages;
-	int code; /* the first fault */
-	int exit_status;
-};
-
-/* A wrong configuration counts more than a plugin that is missing: it is mended first. */
-static void note_fault(struct telling *telling, int code, int exit_status)
-{
-	if (telling->code == 0)
-		telling->code = code;
-	if (telling->exit_status != PROVD_EXIT_CONFIG)
-		telling->exit_status = exit_status;
-}
-
-/* Loads one plugin and checks its options. */
-static void load_one(struct provd_daemon *daemon, struct provd_config_plugin *entry, uint32_t kind,
-		     struct telling *telling)
-{
-	struct loaded *loaded;
-	struct provd_error err = {.size = sizeof(err)};
-	const char *dirs[16];
-	int dir_count = plugin_dirs(daemon->config, dirs, 16);
-	int code;
-
-	/* The entry has a fault that has been told. */
-	if (!entry->plugin)
-		return;
-	loaded = &daemon->loaded[daemon->loaded_count++];
-	loaded->entry = entry;
-	loaded->kind = kind;
-	code = provd_plugin_load(entry->plugin, dirs, (size_t)dir_count, kind, &loaded->plugin,
-				 &err);
-	if (code) {
-		(void)fprintf(telling->messages, "provd: %s: %s\n",
-			      entry->required ? "error" : "warning", err.text);
-		(void)snprintf(loaded->reason, sizeof(loaded->reason), "%s", err.text);
-		if (entry->required)
-			note_fault(telling, code, PROVD_EXIT_PLUGIN);
-		return;
-	}
-	code = provd_config_plugin_options(daemon->config, entry,
-					   loaded->plugin->descriptor.options,
-					   loaded->plugin->descriptor.option_count,
-					   loaded->plugin->descriptor.option_size, telling->errors);
-	if (code)
-		note_fault(telling, code, PROVD_EXIT_CONFIG);
-}
-
-/* Loads all, so that every fault is told at once. */
-static void load_all(struct provd_daemon *daemon, struct telling *telling)
-{
-	struct provd_config *config = daemon->config;
-
-	/* Where the plugins are is not known. */
-	if (!config->daemon)
-		return;
-	daemon->loaded = calloc(entry_count(config) + 1, sizeof(*daemon->loaded));
-	if (!daemon->loaded) {
-		note_fault(telling, PROVD_E_NOMEM, PROVD_EXIT_FAILURE);
-		return;
-	}
-	for (size_t i = 0; i < config->hal_count; i++)
-		load_one(daemon, &config->hals[i], PROVD_PLUGIN_HAL, telling);
-	for (size_t i = 0; i < config->method_count; i++)
-		load_one(daemon, &config->methods[i], PROVD_PLUGIN_METHOD, telling);
-	if (config->cloud)
-		load_one(daemon, config->cloud, PROVD_PLUGIN_CLOUD, telling);
-}
-
-/* Instances */
-
-/* Tells that a plugin refused its options, by their place in the file. */
-static void tell_refusal(struct provd_daemon *daemon, struct loaded *loaded, int code,
-			 const char *words, struct telling *telling)
-{
-	struct provd_config_errors warnings = {0};
-	int required = loaded->entry->required;
-	int told = provd_config_plugin_refuse(daemon->config, loaded->entry, words,
-					      required ? telling->errors : &warnings);
-
-	(void)snprintf(loaded->reason, sizeof(loaded->reason),
-		       "plugin '%s' could not start: %.150s", loaded->entry->plugin, words);
-	if (told != 0)
-		(void)fprintf(telling->messages, "provd: %s: %s\n", required ? "error" : "warning",
-			      loaded->reason);
-	for (size_t i = 0; i < warnings.count; i++)
-		(void)fprintf(telling->messages, "provd: warning: %s\n", warnings.lines[i]);
-	provd_config_errors_finish(&warnings);
-	if (required)
-		note_fault(telling, code,
-			   code == PROVD_E_CONFIG ? PROVD_EXIT_CONFIG : PROVD_EXIT_PLUGIN);
-}
-
-static void add_instance(struct provd_daemon *daemon, struct loaded *loaded,
-			 struct telling *telling)
-{
-	struct provd_error err = {.size = sizeof(err)};
-	struct provd_options *options = loaded->entry->options;
-	int required = loaded->entry->required;
-	int code = 0;
-
-	if (!loaded->plugin || !options)
-		return;
-	if (loaded->kind == PROVD_PLUGIN_HAL)
-		code = provd_radio_add(daemon->radio, loaded->plugin, options, required, &err);
-	else if (loaded->kind == PROVD_PLUGIN_METHOD)
-		code = provd_engine_add_method(daemon->engine, loaded->plugin, options, required,
-					       &err);
-	else
-		code = provd_engine_set_cloud(daemon->engine, loaded->plugin, options, &err);
-	if (code)
-		tell_refusal(daemon, loaded, code, err.text[0] ? err.text : provd_err_text(code),
-			     telling);
-}
+/* Parts */
 
 static void on_link_lost(void *user, int status)
 {
@@ -213,61 +79,22 @@ static int create_parts(struct provd_daemon *daemon)
 	return code;
 }
 
-/* Log */
-
-static uint32_t level_number(const char *name)
-{
-	static const char *const names[] = {"", "error", "warn", "info", "debug"};
-
-	for (uint32_t i = PROVD_LOG_ERROR; i <= PROVD_LOG_DEBUG; i++)
-		if (name && strcmp(name, names[i]) == 0)
-			return i;
-	return 0;
-}
-
-static int create_log(struct provd_daemon *daemon)
-{
-	const struct provd_options *options = daemon->config->log;
-	const char *format = provd_options_text(options, "format");
-	struct provd_log_config config = {
-		.format = format && strcmp(format, "json") == 0 ? PROVD_LOG_JSON : PROVD_LOG_TEXT,
-		.level = level_number(provd_options_text(options, "level")),
-		.personal = (int)provd_options_int(options, "personal"),
-		.burst = (uint32_t)provd_options_int(options, "burst"),
-		.window_ms = (uint64_t)provd_options_int(options, "window"),
-	};
-	int code = provd_log_create(&config, &daemon->log);
-
-	for (size_t i = 0; code == 0 && i < provd_options_count(options, "topics"); i++) {
-		const char *item = provd_options_item(options, "topics", i);
-		const char *equals = strchr(item, '=');
-		char topic[64];
-
-		/* The config check has seen that each is "topic=level". */
-		if (!equals || (size_t)(equals - item) >= sizeof(topic))
-			continue;
-		memcpy(topic, item, (size_t)(equals - item));
-		topic[equals - item] = '\0';
-		(void)provd_log_set_level(daemon->log, topic, level_number(equals + 1));
-	}
-	return code;
-}
-
 /* Life */
 
 /* All that plugins get when they are created, which starts nothing. */
 static int create_all(struct provd_daemon *daemon, struct telling *telling)
 {
-	int code = create_log(daemon);
+	int code = provd__log_open(daemon);
 
 	if (code == 0)
-		code = provd_loop_create(4 + (unsigned)entry_count(daemon->config), &daemon->loop);
+		code = provd_loop_create(4 + (unsigned)provd__plugin_entries(daemon->config),
+					 &daemon->loop);
 	if (code == 0)
 		code = provd_owner_create(daemon->loop, "daemon", &daemon->owner);
 	if (code == 0)
 		code = create_parts(daemon);
-	for (size_t i = 0; code == 0 && i < daemon->loaded_count; i++)
-		add_instance(daemon, &daemon->loaded[i], telling);
+	if (code == 0)
+		provd__plugins_create(daemon, telling);
 	return code;
 }
 
@@ -286,12 +113,12 @@ int provd_daemon_create(struct provd_config *config, struct provd_config_errors 
 	daemon->signal_fd = -1;
 	daemon->config = config;
 	if (errors->count > 0)
-		note_fault(&telling, PROVD_E_CONFIG, PROVD_EXIT_CONFIG);
-	load_all(daemon, &telling);
+		provd__note_fault(&telling, PROVD_E_CONFIG, PROVD_EXIT_CONFIG);
+	provd__plugins_load(daemon, &telling);
 	code = create_all(daemon, &telling);
 	provd_config_forget_source(config);
 	if (code)
-		note_fault(&telling, code, PROVD_EXIT_FAILURE);
+		provd__note_fault(&telling, code, PROVD_EXIT_FAILURE);
 	if (telling.code) {
 		*out_exit = telling.exit_status;
 		provd_daemon_destroy(daemon);

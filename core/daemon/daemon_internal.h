@@ -70,6 +70,28 @@ void provd__starts_refuse(struct provd_daemon *daemon);
 int provd__provisioned_get(const struct provd_daemon *daemon);
 void provd__provisioned_set(struct provd_daemon *daemon);
 
+/* What the faults of plugins and their options are told with. */
+struct telling {
+	struct provd_config_errors *errors;
+	FILE *messages;
+	int code; /* the first fault */
+	int exit_status;
+};
+
+/* plugins.c */
+/* Entries of "hal", "methods" and "cloud" together. */
+size_t provd__plugin_entries(const struct provd_config *config);
+/* Remembers a fault. A wrong configuration counts more than a plugin that is missing: it is mended
+ * first. */
+void provd__note_fault(struct telling *telling, int code, int exit_status);
+/* Loads all, so that every fault is told at once. */
+void provd__plugins_load(struct provd_daemon *daemon, struct telling *telling);
+/* Makes the instances; radio and engine are there. */
+void provd__plugins_create(struct provd_daemon *daemon, struct telling *telling);
+
+/* logging.c: makes daemon->log. @return 0 or a code */
+int provd__log_open(struct provd_daemon *daemon);
+
 /* daemon.c */
 /* Ends the session, closes everything, and makes provd_daemon_run return. Allowed twice. */
 void provd__daemon_stop(struct provd_daemon *daemon, int exit_status);

@@ -35,7 +35,7 @@ static const struct bad cases[] = {
 	{"{\"demon\": {}}", {"1:2: unknown key \"demon\"; did you mean \"daemon\"?"}},
 	{"{\"wifi\": {}}",
 	 {"1:2: unknown key \"wifi\"; known keys: \"daemon\", \"hal\", \"methods\", \"cloud\", "
-	  "\"plan\", \"start\", \"session\", \"app_channel\""}},
+	  "\"plan\", \"start\", \"session\", \"app_channel\", \"networks\", \"store\", \"hooks\", \"button\", \"led\""}},
 	{"{\"daemon\": []}", {"1:12: daemon: expected object, got a list"}},
 	{"{\"daemon\": {\"log\": \"debug\"}}", {"1:20: daemon.log: expected object, got a text"}},
 	{"{\"daemon\": {\"log\": {\"level\": \"inof\"}}}",
@@ -59,12 +59,28 @@ static const struct bad cases[] = {
 	{"{\"app_channel\": {\"max_peers\": 1.0}}",
 	 {"1:31: app_channel.max_peers: expected integer 1 to 1024, got 1.0"}},
 	{"{\"start\": {\"policy\": null}}",
-	 {"1:22: start.policy: expected one of \"if-unprovisioned\", \"on-demand\", \"always\", "
+	 {"1:22: start.policy: expected one of \"if-unprovisioned\", \"on-demand\", \"always\", \"button\", "
 	  "got null"}},
 	{"{\"session\": {\"op_timeout\": 15}}",
 	 {"1:28: session.op_timeout: expected duration 1ms to 1h" DURATIONS ", got 15"}},
 	{"{\"session\": {\"op_timeout\": \"2h\"}}",
 	 {"1:28: session.op_timeout: expected duration 1ms to 1h" DURATIONS ", got \"2h\""}},
+	/* networks, store, hooks, button, LED */
+	{"{\"networks\": {\"max\": 33, \"commit\": \"now\"}}",
+	 {"1:22: networks.max: expected integer 1 to 32, got 33",
+	  "1:36: networks.commit: expected one of \"online\", \"bound\", got \"now\""}},
+	{"{\"store\": {\"key\": \"file\"}}",
+	 {"1:11: store.key_file: missing; \"key\" is \"file\""}},
+	{"{\"hooks\": [{\"on\": [\"bounds\"], \"run\": [\"true\"]}]}",
+	 {"1:20: hooks[0].on[0]: \"bounds\" is no state; expected listening, joining, online, "
+	  "registering, binding, bound, failed, stopped, link-up, link-down or any",
+	  "1:39: hooks[0].run[0]: expected an absolute path, got \"true\""}},
+	{"{\"hooks\": [{\"on\": []}]}",
+	 {"1:19: hooks[0].on: expected list of 1 to 16 texts, got 0",
+	  "1:12: hooks[0].run: missing; expected list of 1 to 32 texts"}},
+	{"{\"button\": {}}", {"1:12: button: expected either \"gpio_chip\" or \"input\""}},
+	{"{\"led\": {\"name\": \"../x\"}}",
+	 {"1:18: led.name: expected a name without a path, got \"../x\""}},
 	/* entries */
 	{"{\"hal\": {}}", {"1:9: hal: expected list, got an object"}},
 	{"{\"hal\": [3]}", {"1:10: hal[0]: expected object, got a number"}},

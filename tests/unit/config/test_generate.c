@@ -115,8 +115,8 @@ Test(generate, reference_has_sections_and_plugins, .timeout = 10)
 	char *text = reference(&plugin, 1);
 
 	cr_expect(strstr(text, "\n## `daemon.log`\n") != NULL);
-	cr_expect(strstr(text, "| `control_max_clients` | int 1..256 | `32` | - | ") != NULL);
-	cr_expect(strstr(text, "| `level` | error\\|warn\\|info\\|debug | `\"info\"` | - |") !=
+	cr_expect(strstr(text, "| `control_max_clients` | int 1..1024 | `32` | - | ") != NULL);
+	cr_expect(strstr(text, "| `level` | error\\|warn\\|info\\|debug | `\"info\"` | reload |") !=
 		  NULL);
 	cr_expect(strstr(text, "\n## Method `softap`\n") != NULL);
 	cr_expect(strstr(text, "| `password` | text 8..63 | - | secret | Its passphrase. |") !=
@@ -141,7 +141,7 @@ Test(generate, schema_of_the_core, .timeout = 10)
 		     65535));
 	cr_expect(eq(str, (char *)json_string_value(at(json, "properties/hal/items/required/0")),
 		     "plugin"));
-	cr_expect(eq(sz, json_array_size(at(json, "properties/start/properties/policy/enum")), 3));
+	cr_expect(eq(sz, json_array_size(at(json, "properties/start/properties/policy/enum")), 4));
 	json_decref(json);
 }
 

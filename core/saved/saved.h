@@ -1,0 +1,101 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/**
+ * @file saved/saved.h
+ * @brief What the device remembers: saved networks, a session that was cut off, that it is bound.
+ *
+ * Three records of the store: "networks", "staged", "device". Changes are made in memory when they
+ * are durable, never before: after a power cut the old or the new state is there. `done` of each
+ * change runs exactly once on a later turn; changes end in their order.
+ */
+#ifndef PROVD_CORE_SAVED_H
+#define PROVD_CORE_SAVED_H
+
+#include "store/store.h"
+
+#include <provd/cloud.h>
+#include <provd/net.h>
+
+struct provd_saved;
+
+/** A saved network. */
+struct provd_saved_network {
+	struct provd_credentials credentials; /**< its passphrase is the list's */
+	int32_t priority;		      /**< higher is tried first; -1000 to 1000 */
+};
+
+/** A session that had got online and has not ended. */
+struct provd_saved_staged {
+	struct provd_credentials credentials;
+	const struct provd_secret *token; /**< NULL: not come yet */
+	uint32_t state;			  /**< PROVD_STATE_ONLINE, _REGISTERING or _BINDING */
+	uint32_t resumed;		  /**< how often it was taken up after a cut */
+	uint64_t at_ms;			  /**< wall clock of its start; the clock may be wrong */
+	struct provd_bind_request times;  /**< the wall clock times alone */
+	char method[33];
+};
+
+/** What provd_saved_reset forgets, as bits. */
+enum provd_saved_part {
+	PROVD_SAVED_NETWORKS = 1u << 0, /**< and what is staged */
+	PROVD_SAVED_BOUND = 1u << 1	/**< and what is staged */
+};
+
+typedef void provd_saved_done_fn(void *user, int code, const struct provd_error *err);
+
+/** @param max networks kept at most, 1 to 32 */
+int provd_saved_create(struct provd_log *log, struct provd_store *store, size_t max,
+		       struct provd_saved **out_saved);
+
+/** The store must be destroyed first or have no operation of it. NULL allowed. */
+void provd_saved_destroy(struct provd_saved *saved);
+
+/**
+ * Reads the three records. What is damaged or cannot be read is told in the log and counts as
+ * empty; a record that cannot be read for want of the key is not overwritten: changes of it fail
+ * with PROVD_E_ACCESS.
+ * @param mark path of the mark that versions before 0.2 left when the device was bound
+ *             (state_dir/provisioned): it becomes the record "device" and is removed. NULL: none
+ */
+int provd_saved_load(struct provd_saved *saved, const char *mark, provd_saved_done_fn *done,
+		     void *user);
+
+/** Networks in the order in which they are tried: by priority, then the newest first. */
+size_t provd_saved_count(const struct provd_saved *saved);
+/** Borrowed until the list changes. NULL beyond the end. */
+const struct provd_saved_network *provd_saved_get(const struct provd_saved *saved, size_t index);
+/** @return the network of that name, or NULL */
+const struct provd_saved_network *provd_saved_find(const struct provd_saved *saved,
+						   const uint8_t *ssid, size_t ssid_len);
+
+/** Adds a network before all of its priority, or replaces the one of that name, which keeps its
+ *  priority. A new one gets priority 0. When the list is full the last one is forgotten. */
+int provd_saved_add(struct provd_saved *saved, const struct provd_credentials *credentials,
+		    provd_saved_done_fn *done, void *user);
+/** @return PROVD_E_NOT_FOUND when there is none of that name */
+int provd_saved_forget(struct provd_saved *saved, const uint8_t *ssid, size_t ssid_len,
+		       provd_saved_done_fn *done, void *user);
+int provd_saved_set_priority(struct provd_saved *saved, const uint8_t *ssid, size_t ssid_len,
+			     int32_t priority, provd_saved_done_fn *done, void *user);
+
+/** What was staged when the daemon started or since, or NULL. Borrowed until it changes. */
+const struct provd_saved_staged *provd_saved_staged(const struct provd_saved *saved);
+int provd_saved_stage(struct provd_saved *saved, const struct provd_saved_staged *staged,
+		      provd_saved_done_fn *done, void *user);
+/** Nothing staged is no error. */
+int provd_saved_unstage(struct provd_saved *saved, provd_saved_done_fn *done, void *user);
+
+/** 1 when the device was bound and not reset since. */
+int provd_saved_is_bound(const struct provd_saved *saved);
+int provd_saved_set_bound(struct provd_saved *saved, provd_saved_done_fn *done, void *user);
+
+/** @param parts bits of enum provd_saved_part */
+int provd_saved_reset(struct provd_saved *saved, uint32_t parts, provd_saved_done_fn *done,
+		      void *user);
+
+/** Calls `fn` whenever a change has become durable; one observer. */
+void provd_saved_on_change(struct provd_saved *saved, void (*fn)(void *user), void *user);
+
+/** Sentences on what could not be read at the start, NULL-terminated; for Status. */
+const char *const *provd_saved_warnings(const struct provd_saved *saved);
+
+#endif /* PROVD_CORE_SAVED_H */
