@@ -4,7 +4,9 @@
 
 #include "control/control.h"
 #include "daemon/daemon.h"
+#include "daemon/supervisor.h"
 #include "session/engine.h"
+#include "store/store.h"
 
 /* A configured plugin, loaded or refused. */
 struct loaded {
@@ -32,8 +34,11 @@ struct provd_daemon {
 	struct provd_owner *owner;
 	struct loaded *loaded;
 	size_t loaded_count;
+	struct provd_store *store;
+	struct provd_saved *saved;
 	struct provd_radio *radio;
 	struct provd_engine *engine;
+	struct provd_supervisor *supervisor;
 	struct provd_control *control;
 	struct watcher *watchers;
 	struct waiting_call *starts;

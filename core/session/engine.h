@@ -11,6 +11,7 @@
 #define PROVD_CORE_ENGINE_H
 
 #include "config/config.h"
+#include "saved/saved.h"
 #include "session/radio.h"
 #include "session/timeline.h"
 
@@ -22,6 +23,7 @@ struct provd_engine_config {
 	struct provd_log *log;
 	const struct provd_config *config;
 	struct provd_radio *radio;
+	struct provd_saved *saved; /**< where what worked is kept; NULL: nowhere (tests) */
 	/** Each timeline entry as it is made. */
 	void (*on_entry)(void *user, const struct provd_timeline_entry *entry);
 	/** A session is over and everything of it is released. */
@@ -64,6 +66,36 @@ struct provd_engine_request {
  */
 int provd_engine_start(struct provd_engine *engine, const struct provd_engine_request *request,
 		       uint64_t *out_session, struct provd_error *err);
+
+/** Credentials that come from no method: typed on the control socket, or of a session that a power
+ *  cut had ended. */
+struct provd_engine_offer {
+	const struct provd_credentials *credentials;
+	const struct provd_secret *token; /**< NULL: it may still come from a phone */
+	const char *source;		  /**< stands for the method: "control", "resume" */
+	uint64_t deadline_ms;		  /**< from now; 0: the config's window */
+};
+
+/**
+ * Joins with them: in the running session when it listens, else in a new one without methods,
+ * which ends with the attempt. A device that is bound already needs no token.
+ * @return 0, PROVD_E_BUSY (an attempt is running), PROVD_E_INVALID (SSID or passphrase),
+ *         PROVD_E_NO_CAPABILITY with words
+ */
+int provd_engine_offer(struct provd_engine *engine, const struct provd_engine_offer *offer,
+		       uint64_t *out_session, struct provd_error *err);
+
+/**
+ * Tries a saved network in the background of a session that listens: methods give back the radio
+ * where it cannot do both. When it works the session ends as stopped, since nobody needs it.
+ * `done` runs exactly once; a phone that comes meanwhile ends the try (CANCELED).
+ * @return 0, PROVD_E_STATE (no session that listens), PROVD_E_BUSY (a phone is there)
+ */
+int provd_engine_retry(struct provd_engine *engine, const struct provd_credentials *credentials,
+		       provd_joined_fn *done, void *user);
+
+/** @return 1 when a phone is there, or credentials are being tried */
+int provd_engine_phone_is_there(const struct provd_engine *engine);
 
 /** Ends the running session as stopped. @return 0 or PROVD_E_STATE */
 int provd_engine_stop(struct provd_engine *engine);

@@ -24,6 +24,7 @@ struct provd_identity {
 	uint32_t flags;	     /**< enum provd_identity_flag */
 	const char *product; /**< product id or key; "" when not known */
 	const char *device;  /**< device name; "" when not known */
+	const char *file;    /**< where it is kept, for the product's own client; NULL: no file */
 };
 
 /** What `bind` is told. Times are wall clock milliseconds, 0 when it did not happen. */

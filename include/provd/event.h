@@ -41,7 +41,8 @@ enum provd_event_type {
 	PROVD_EV_SUSPENDED = 12, /**< the radio is released; answers `suspend` */
 
 	/* methods and app-channel dialects, for the session `op` */
-	PROVD_EV_OPENED = 20, /**< a phone is there; `text` names it, `fields` */
+	/** A phone is there; `text` names it, `fields`; `count`: how many are now, 0: not known */
+	PROVD_EV_OPENED = 20,
 	/** data: provd_credentials (its secret is referenced); `secret`: the token, if it came too */
 	PROVD_EV_CREDENTIALS = 21,
 	/** `secret` is the binding token, sent without credentials; the first one of an attempt counts */
@@ -50,6 +51,7 @@ enum provd_event_type {
 	PROVD_EV_SESSION_ERROR = 24, /**< `status`, `text` */
 	PROVD_EV_SESSION_CANCELED = 25,
 	PROVD_EV_LOG_QUERY = 26, /**< the phone asks for the log; `count`: nothing yet */
+	PROVD_EV_LEFT = 27,	 /**< a phone has left; `text`, `fields`; `count`: still there */
 
 	/* HALs */
 	PROVD_EV_HAL_OPENED = 40,

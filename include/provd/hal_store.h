@@ -34,6 +34,12 @@ struct provd_hal_store {
 	int (*save)(void *inst, uint64_t op, const char *key, const uint8_t *data, size_t len);
 	/** OP_DONE; a key that is not there is no error. */
 	int (*erase)(void *inst, uint64_t op, const char *key);
+	/**
+	 * A key of 32 bytes that only this device has and that stays the same, made for `purpose`
+	 * ([a-z0-9-]+, at most 32 characters) in a secure element or from a fused key. OP_DONE with
+	 * it as `secret`. NULL: the board has none.
+	 */
+	int (*device_key)(void *inst, uint64_t op, const char *purpose);
 };
 
 #ifdef __cplusplus

@@ -61,6 +61,7 @@ static void open_ap(struct softap *softap)
 	if (rc == 0) {
 		softap->op = op;
 		softap->ap = SOFTAP_OPENING;
+		softap->phones = 0;
 		PROVD_LOG(host, PROVD_LOG_INFO, NULL, "opening the access point",
 			  provd_f_ssid("ssid", config.ssid, config.ssid_len),
 			  provd_f_int("channel", config.channel));

@@ -136,14 +136,20 @@ static void on_phone(struct softap *softap, const struct provd_event *event)
 	int joined = event->type == PROVD_EV_AP_JOINED;
 	struct provd_field fields[2];
 	struct provd_event out = {.size = sizeof(out),
-				  .type = joined ? PROVD_EV_OPENED : PROVD_EV_PROGRESS,
+				  .type = joined ? PROVD_EV_OPENED : PROVD_EV_LEFT,
 				  .op = softap->session,
 				  .text = joined ? "phone on the access point"
 						 : "phone left the access point",
 				  .fields = fields};
 
-	if (!client || !softap->session || softap->quiet || softap->goal != SOFTAP_GOAL_UP)
+	if (joined)
+		softap->phones++;
+	else if (softap->phones > 0)
+		softap->phones--;
+	if (!client || !softap->session || (joined && softap->quiet) ||
+	    softap->goal != SOFTAP_GOAL_UP)
 		return;
+	out.count = softap->phones;
 	fields[out.field_count++] = provd_f_mac("mac", client->mac);
 	if (client->addr.family == 4)
 		fields[out.field_count++] = provd_f_ip("address", client->addr.ip, 4);

@@ -53,6 +53,7 @@ struct softap {
 	uint32_t quiet;	       /**< suspended, the access point stays */
 	uint32_t must_suspend; /**< a SUSPENDED is owed */
 	uint32_t retried;      /**< the one repeated opening is used up */
+	uint32_t phones;       /**< on the access point */
 	int32_t failure;       /**< why, with goal FAILED */
 	char failure_text[PROVD_ERROR_TEXT_MAX];
 };

@@ -70,6 +70,8 @@ static int get_identity(void *inst, struct provd_identity *out_identity, struct 
 		out_identity->flags |= PROVD_IDENTITY_REGISTERED;
 	out_identity->product = t->store.identity.product_id;
 	out_identity->device = t->store.identity.device_name;
+	if (PROVD_HAS(out_identity, file))
+		out_identity->file = t->options.device_info;
 	return 0;
 }
 
