@@ -2,6 +2,7 @@
 #include "config/build_internal.h"
 
 #include "config/words.h"
+#include "log/log.h"
 
 #include <arpa/inet.h>
 #include <stdlib.h>
@@ -79,7 +80,7 @@ static int is_topic_level(const char *item)
 	static const char *const levels[] = {"error", "warn", "info", "debug"};
 	const char *equals = strchr(item, '=');
 
-	if (equals == NULL || equals == item ||
+	if (equals == NULL || equals == item || equals - item >= PROVD_LOG_TOPIC_SIZE ||
 	    strspn(item, "abcdefghijklmnopqrstuvwxyz0123456789_.-") != (size_t)(equals - item))
 		return 0;
 	for (size_t i = 0; i < sizeof(levels) / sizeof(levels[0]); i++) {

@@ -142,6 +142,7 @@ void provd__build_plan(struct build *b)
 		return;
 	}
 	b->config->plan_count = count;
+	b->config->plan_given = 1;
 	for (size_t i = 0; i < count; i++) {
 		struct provd_path step = {&list, NULL, i};
 

@@ -71,7 +71,8 @@ int provd_config_load_partly(const char *path, struct provd_config **out_config,
 	if (config == NULL || source == NULL)
 		goto out;
 	source->name = strdup(path);
-	if (source->name == NULL)
+	config->path = strdup(path);
+	if (source->name == NULL || config->path == NULL)
 		goto out;
 	result = load(source, config, errors);
 	if (result == 0 || (result == PROVD_E_CONFIG && source->root != NULL)) {
@@ -144,6 +145,7 @@ void provd_config_destroy(struct provd_config *config)
 	entries_destroy(config->cloud, config->cloud != NULL ? 1 : 0);
 	plan_destroy(config->plan, config->plan_count);
 	provd_config_forget_source(config);
+	free(config->path);
 	free(config);
 }
 

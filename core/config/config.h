@@ -74,7 +74,9 @@ struct provd_config {
 	struct provd_config_plugin *cloud; /**< NULL: none configured */
 	struct provd_config_step *plan;	   /**< at least one step; default: all methods, no limit */
 	size_t plan_count;
-	void *source; /**< text, tree and locator, for later plugin errors */
+	int plan_given; /**< 0: the default one */
+	char *path;	/**< of the file, as provd_config_load got it; NULL without a file */
+	void *source;	/**< text, tree and locator, for later plugin errors */
 };
 
 /**

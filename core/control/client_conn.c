@@ -79,6 +79,7 @@ static void drop(struct provd_control_client *client, const char *reason)
 		return;
 	PROVD_CLOG(client->control->log, "control", 0, PROVD_LOG_WARN, "client dropped",
 		   provd_f_int("client", (int64_t)client->id), provd_f_text("reason", reason));
+	client->control->dropped++;
 	provd_control_client_close(client);
 }
 

@@ -31,18 +31,25 @@ struct provd_control_method {
 	enum provd_control_access access;
 	/**
 	 * Handles a call; answers now or later by reply or error, exactly once finally.
-	 * @param parameters borrowed object, never NULL
+	 * @param parameters borrowed object, never NULL; it has the types of the description, so
+	 *                   what is left to check are ranges and what must stand together
 	 * @param more       the client takes several replies
 	 */
 	void (*handle)(void *user, struct provd_control_call *call, const json_t *parameters,
 		       int more);
 };
 
+/** Counters since the start. */
+struct provd_control_stats {
+	uint64_t clients; /**< connected now */
+	uint64_t dropped; /**< closed by us: too slow, too many, not Varlink */
+};
+
 /** What the server is made of. Strings are copied, the table is borrowed. */
 struct provd_control_config {
 	const char *path;	 /**< of the socket; an old socket file is replaced */
 	const char *interface;	 /**< "io.provd.Provisioning" */
-	const char *description; /**< its Varlink text, for introspection */
+	const char *description; /**< its Varlink text; calls are checked against it */
 	const char *version;	 /**< product version for GetInfo */
 	const struct provd_control_method *methods;
 	size_t method_count;
@@ -52,12 +59,16 @@ struct provd_control_config {
 	size_t max_message; /**< bytes of one request */
 	size_t max_backlog; /**< bytes waiting for a slow client before it is dropped */
 	void *user;	    /**< for the handlers */
+	/** Listening socket that was handed over, taken even on failure; its file is neither made
+	 *  nor removed. 0: none, one is made at `path`. */
+	int handed_fd;
 };
 
 /**
  * Opens the socket. The program must ignore SIGPIPE: libuv writes without MSG_NOSIGNAL.
  * @return 0, or a code with words: BUSY (a daemon answers at the path), EXISTS (a file that is no
- *         socket), NOT_FOUND (group), INVALID (path too long), ACCESS, IO, NOMEM
+ *         socket), NOT_FOUND (group), INVALID (path too long; the description is wrong or has
+ *         not all methods), ACCESS, IO, NOMEM
  */
 int provd_control_create(struct provd_loop *loop, struct provd_log *log,
 			 const struct provd_control_config *config,
@@ -78,11 +89,14 @@ void provd_control_reply(struct provd_control_call *call, json_t *parameters, in
 /** Ends a call with an error: "io.provd.Provisioning.NotRunning". @param parameters taken */
 void provd_control_error(struct provd_control_call *call, const char *error, json_t *parameters);
 
-/** org.varlink.service.InvalidParameter naming the parameter. */
+/** org.varlink.service.InvalidParameter naming the parameter: "ssid", "methods[1]". */
 void provd_control_invalid(struct provd_control_call *call, const char *parameter);
 
 /** Calls `gone(user)` once when the client leaves before the final reply; then forget the call. */
 void provd_control_on_gone(struct provd_control_call *call, void (*gone)(void *user), void *user);
+
+/** How it went so far. */
+struct provd_control_stats provd_control_get_stats(const struct provd_control *control);
 
 /** The Varlink text of io.provd.Provisioning, for `description`. Static, ASCII, NUL-terminated. */
 const char *provd_control_interface_text(void);

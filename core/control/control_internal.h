@@ -7,6 +7,7 @@
 #define PROVD_CORE_CONTROL_INTERNAL_H
 
 #include "control/control.h"
+#include "control/idl.h"
 #include "control/varlink.h"
 
 #include <sys/types.h>
@@ -58,6 +59,8 @@ struct provd_control {
 	char *interface;
 	char *description;
 	char *version;
+	struct provd_idl *idl;	       /**< what the description says */
+	struct provd_idl *service_idl; /**< the same of org.varlink.service */
 	const struct provd_control_method *methods;
 	size_t method_count;
 	size_t max_clients;
@@ -69,6 +72,7 @@ struct provd_control {
 	ino_t inode; /**< so that only our own one is removed */
 	uint64_t last_client;
 	size_t client_count;
+	uint64_t dropped;      /**< clients that we closed */
 	unsigned open_handles; /**< of listener and kick */
 	struct provd_control_client *clients;
 	provd_control_peer_fn *peer;
@@ -119,6 +123,9 @@ void provd_control_client_close(struct provd_control_client *client);
 void provd_control_client_detach(struct provd_control_client *client);
 
 /* service.c */
+
+/** The text of org.varlink.service. Static. */
+const char *provd_control_service_text(void);
 
 /** Gives a call to its handler, or answers it. */
 void provd_control_dispatch(struct provd_control_client *client, struct provd_control_call *call);

@@ -16,6 +16,8 @@ static void free_control(struct provd_control *control)
 	free(control->interface);
 	free(control->description);
 	free(control->version);
+	provd_idl_destroy(control->idl);
+	provd_idl_destroy(control->service_idl);
 	free(control);
 }
 
@@ -91,6 +93,24 @@ static struct provd_control *make_control(const struct provd_control_config *con
 	return control;
 }
 
+/** Understands both interfaces; every handler must have its method there. */
+static int read_texts(struct provd_control *control, struct provd_error *err)
+{
+	const char *service = provd_control_service_text();
+	int status = provd_idl_parse(service, strlen(service), &control->service_idl, err);
+
+	if (!status)
+		status = provd_idl_parse(control->description, strlen(control->description),
+					 &control->idl, err);
+	for (size_t i = 0; !status && i < control->method_count; i++)
+		if (!provd_idl_find(control->idl, PROVD_IDL_METHOD, control->methods[i].name))
+			status = provd_control_fail(err, PROVD_E_INVALID, 0,
+						    "control socket: the interface text has no "
+						    "method %s",
+						    control->methods[i].name);
+	return status;
+}
+
 /** Starts to listen on `fd` (taken when the pipe got it). @return 0 or a libuv error */
 static int listen_on(struct provd_control *control, int fd)
 {
@@ -119,13 +139,19 @@ int provd_control_create(struct provd_loop *loop, struct provd_log *log,
 			 struct provd_control **out_control, struct provd_error *err)
 {
 	struct provd_control *control = make_control(config);
+	int fd = config->handed_fd > 0 ? config->handed_fd : -1;
 	int status;
-	int fd = -1;
 
-	if (!control)
+	if (!control) {
+		if (fd >= 0)
+			(void)close(fd);
 		return provd_control_fail(err, PROVD_E_NOMEM, 0, "control socket: out of memory");
+	}
 	control->log = log;
 	control->uv = provd_loop_uv(loop);
+	status = read_texts(control, err);
+	if (status)
+		goto out;
 	if (config->group && config->group[0]) {
 		status = provd_control_group_find(config->group, &control->gid);
 		if (status) {
@@ -136,7 +162,8 @@ int provd_control_create(struct provd_loop *loop, struct provd_log *log,
 			goto out;
 		}
 	}
-	status = provd_control_socket_open(control, (mode_t)config->mode & 0777, &fd, err);
+	if (fd < 0)
+		status = provd_control_socket_open(control, (mode_t)config->mode & 0777, &fd, err);
 	if (status)
 		goto out;
 	init_handles(control);
@@ -150,8 +177,17 @@ int provd_control_create(struct provd_loop *loop, struct provd_log *log,
 	*out_control = control;
 	return 0;
 out:
+	if (fd >= 0)
+		(void)close(fd);
 	free_control(control);
 	return status;
+}
+
+struct provd_control_stats provd_control_get_stats(const struct provd_control *control)
+{
+	const struct provd_control_stats stats = {control->client_count, control->dropped};
+
+	return stats;
 }
 
 void provd_control_destroy(struct provd_control *control)

@@ -29,6 +29,11 @@ static const char service_text[] =
 	"\n"
 	"error InvalidParameter (parameter: string)\n";
 
+const char *provd_control_service_text(void)
+{
+	return service_text;
+}
+
 /** Ends a call with an error that names one thing. */
 static void refuse(struct provd_control_call *call, const char *error, const char *key,
 		   const char *value, size_t value_len)
@@ -40,6 +45,21 @@ static void not_found(struct provd_control_call *call)
 {
 	refuse(call, SERVICE ".MethodNotFound", "method", call->message.method,
 	       strlen(call->message.method));
+}
+
+/** Checks the parameters of a call. @return 1, or 0: answered */
+static int takes(const struct provd_idl *idl, struct provd_control_call *call, const char *name)
+{
+	const struct provd_idl_member *method = provd_idl_find(idl, PROVD_IDL_METHOD, name);
+	char path[PROVD_IDL_PATH_MAX];
+
+	if (!method)
+		not_found(call);
+	else if (provd_idl_check(method->in, call->message.parameters, path))
+		provd_control_invalid(call, path);
+	else
+		return 1;
+	return 0;
 }
 
 static void get_info(const struct provd_control *control, struct provd_control_call *call)
@@ -57,10 +77,6 @@ static void get_description(const struct provd_control *control, struct provd_co
 		json_string_value(json_object_get(call->message.parameters, "interface"));
 	const char *text = NULL;
 
-	if (!name) {
-		provd_control_invalid(call, "interface");
-		return;
-	}
 	if (!strcmp(name, SERVICE))
 		text = service_text;
 	else if (!strcmp(name, control->interface))
@@ -74,12 +90,12 @@ static void get_description(const struct provd_control *control, struct provd_co
 static void call_service(const struct provd_control *control, struct provd_control_call *call,
 			 const char *name)
 {
+	if (!takes(control->service_idl, call, name))
+		return;
 	if (!strcmp(name, "GetInfo"))
 		get_info(control, call);
-	else if (!strcmp(name, "GetInterfaceDescription"))
-		get_description(control, call);
 	else
-		not_found(call);
+		get_description(control, call);
 }
 
 static void deny(const struct provd_control *control, struct provd_control_client *client,
@@ -106,11 +122,14 @@ static void call_method(const struct provd_control *control, struct provd_contro
 		if (!strcmp(control->methods[i].name, name))
 			method = &control->methods[i];
 	}
-	if (!method)
+	if (!method && provd_idl_find(control->idl, PROVD_IDL_METHOD, name))
+		refuse(call, SERVICE ".MethodNotImplemented", "method", call->message.method,
+		       strlen(call->message.method));
+	else if (!method)
 		not_found(call);
 	else if (method->access == PROVD_CONTROL_STEER && !client->may_steer)
 		deny(control, client, call, method->name);
-	else
+	else if (takes(control->idl, call, name))
 		method->handle(control->user, call, call->message.parameters, call->message.more);
 }
 

@@ -3,6 +3,7 @@
 
 #include <provd/error.h>
 
+#include <openssl/crypto.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -17,6 +18,8 @@ void provd_varlink_reader_init(struct provd_varlink_reader *reader, size_t max)
 
 void provd_varlink_reader_finish(struct provd_varlink_reader *reader)
 {
+	if (reader->buf)
+		OPENSSL_cleanse(reader->buf, reader->cap);
 	free(reader->buf);
 	memset(reader, 0, sizeof(*reader));
 }
@@ -37,31 +40,41 @@ static void reader_compact(struct provd_varlink_reader *reader)
 	if (!reader->start)
 		return;
 	memmove(reader->buf, reader->buf + reader->start, reader->len - reader->start);
+	OPENSSL_cleanse(reader->buf + reader->len - reader->start, reader->start);
 	reader->len -= reader->start;
 	reader->scanned -= reader->start;
 	reader->start = 0;
 }
 
+/** More room; the old one is wiped, for a call may bring a passphrase. @return 0 or NOMEM */
+static int reader_grow(struct provd_varlink_reader *reader)
+{
+	size_t cap = reader->cap ? reader->cap * 2 : FIRST_CAP;
+	char *grown;
+
+	if (cap > reader->max + 1)
+		cap = reader->max + 1;
+	grown = malloc(cap);
+	if (!grown)
+		return PROVD_E_NOMEM;
+	if (reader->buf) {
+		memcpy(grown, reader->buf, reader->len);
+		OPENSSL_cleanse(reader->buf, reader->cap);
+		free(reader->buf);
+	}
+	reader->buf = grown;
+	reader->cap = cap;
+	return 0;
+}
+
 char *provd_varlink_reader_room(struct provd_varlink_reader *reader, size_t *out_room)
 {
-	const size_t limit = reader->max + 1;
-	char *grown;
-	size_t cap;
-
 	*out_room = 0;
 	if (provd_varlink_reader_full(reader))
 		return NULL;
 	reader_compact(reader);
-	if (reader->len == reader->cap) {
-		cap = reader->cap ? reader->cap * 2 : FIRST_CAP;
-		if (cap > limit)
-			cap = limit;
-		grown = realloc(reader->buf, cap);
-		if (!grown)
-			return NULL;
-		reader->buf = grown;
-		reader->cap = cap;
-	}
+	if (reader->len == reader->cap && reader_grow(reader))
+		return NULL;
 	*out_room = reader->cap - reader->len;
 	return reader->buf + reader->len;
 }
@@ -74,7 +87,7 @@ void provd_varlink_reader_filled(struct provd_varlink_reader *reader, size_t len
 int provd_varlink_reader_next(struct provd_varlink_reader *reader,
 			      struct provd_varlink_call *out_call)
 {
-	const char *begin;
+	char *begin;
 	const char *end;
 	size_t len;
 	int status;
@@ -89,6 +102,7 @@ int provd_varlink_reader_next(struct provd_varlink_reader *reader,
 	}
 	len = (size_t)(end - begin);
 	status = provd_varlink_parse(begin, len, out_call);
+	OPENSSL_cleanse(begin, len);
 	reader->start += len + 1;
 	reader->scanned = reader->start;
 	return status ? status : 1;

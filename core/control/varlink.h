@@ -14,7 +14,7 @@
 /** Nested objects and arrays that a message may have. */
 #define PROVD_VARLINK_DEPTH 16
 
-/** Collects bytes of one peer; memory is bounded by `max` + 1 bytes. */
+/** Collects bytes of one peer; memory is bounded by `max` + 1 bytes. What was taken is wiped. */
 struct provd_varlink_reader {
 	char *buf;
 	size_t cap;	/**< bytes at `buf` */
@@ -37,7 +37,7 @@ struct provd_varlink_call {
 /** Makes an empty reader in the caller's memory. @param max bytes of one message, at least 1 */
 void provd_varlink_reader_init(struct provd_varlink_reader *reader, size_t max);
 
-/** Frees what it collected. */
+/** Wipes and frees what it collected. */
 void provd_varlink_reader_finish(struct provd_varlink_reader *reader);
 
 /**

@@ -113,13 +113,19 @@ static int run(const struct arguments *arguments)
 {
 	struct provd_config_errors errors = {0};
 	struct provd_config *config = NULL;
+	struct provd_service *service = NULL;
 	struct provd_daemon *daemon = NULL;
 	int status = PROVD_EXIT_CONFIG;
 
-	if (arguments->mode == MODE_RUN)
+	if (arguments->mode == MODE_RUN) {
 		provd_daemon_hold_signals();
+		(void)provd_service_create(&service);
+	}
 	(void)provd_config_load_partly(arguments->config, &config, &errors);
-	if (!config || provd_daemon_create(config, &errors, stderr, &daemon, &status) != 0) {
+	if (!config)
+		provd_service_destroy(service);
+	if (!config ||
+	    provd_daemon_create(config, &errors, stderr, service, &daemon, &status) != 0) {
 		provd_config_errors_sort(&errors);
 		provd_config_errors_print(stderr, &errors);
 	} else if (arguments->mode == MODE_CHECK) {

@@ -1,14 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "daemon/daemon_internal.h"
 
-#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
-
-#ifndef PROVD_VERSION
-#define PROVD_VERSION "unknown"
-#endif
 
 /* Parts */
 
@@ -17,6 +11,7 @@ static void on_link_lost(void *user, int status)
 	struct provd_daemon *daemon = user;
 
 	provd_engine_link_lost(daemon->engine, status);
+	provd_supervisor_link_lost(daemon->supervisor, status);
 }
 
 static void on_progress(void *user, const struct provd_event *event)
@@ -37,11 +32,10 @@ static void on_entry(void *user, const struct provd_timeline_entry *entry)
 {
 	struct provd_daemon *daemon = user;
 
-	if (entry->state == PROVD_STATE_BOUND && daemon->marked != entry->session) {
-		daemon->marked = entry->session;
-		provd__provisioned_set(daemon);
-	}
+	provd__stats_entry(daemon, entry);
 	provd__daemon_publish(daemon, entry);
+	provd__notice_entry(daemon, entry);
+	provd_supervisor_entry(daemon->supervisor, entry);
 }
 
 static void on_end(void *user, uint64_t session, uint32_t final_state)
@@ -50,7 +44,9 @@ static void on_end(void *user, uint64_t session, uint32_t final_state)
 
 	PROVD_CLOG(daemon->log, "daemon", session, PROVD_LOG_INFO, "session is over",
 		   provd_f_text("result", provd_state_name(final_state)));
+	provd__stats_end(daemon, final_state);
 	provd__starts_wake(daemon);
+	provd_supervisor_session_ended(daemon->supervisor, final_state);
 }
 
 static int create_parts(struct provd_daemon *daemon)
@@ -94,12 +90,15 @@ static int create_all(struct provd_daemon *daemon, struct telling *telling)
 	if (code == 0)
 		code = create_parts(daemon);
 	if (code == 0)
+		provd__state_check(daemon, telling);
+	if (code == 0)
 		provd__plugins_create(daemon, telling);
 	return code;
 }
 
 int provd_daemon_create(struct provd_config *config, struct provd_config_errors *errors,
-			FILE *messages, struct provd_daemon **out_daemon, int *out_exit)
+			FILE *messages, struct provd_service *service,
+			struct provd_daemon **out_daemon, int *out_exit)
 {
 	struct provd_daemon *daemon = calloc(1, sizeof(*daemon));
 	struct telling telling = {errors, messages, 0, PROVD_EXIT_FAILURE};
@@ -108,8 +107,10 @@ int provd_daemon_create(struct provd_config *config, struct provd_config_errors 
 	*out_exit = PROVD_EXIT_FAILURE;
 	if (!daemon) {
 		provd_config_destroy(config);
+		provd_service_destroy(service);
 		return PROVD_E_NOMEM;
 	}
+	daemon->service = service;
 	daemon->signal_fd = -1;
 	daemon->config = config;
 	if (errors->count > 0)
@@ -133,8 +134,15 @@ void provd_daemon_destroy(struct provd_daemon *daemon)
 	if (!daemon)
 		return;
 	provd_control_destroy(daemon->control);
+	provd_button_destroy(daemon->button);
+	provd_led_destroy(daemon->led);
+	provd_hooks_destroy(daemon->hooks);
+	provd_supervisor_destroy(daemon->supervisor);
 	provd_engine_destroy(daemon->engine);
+	provd__state_close(daemon);
+	provd__calls_finish(daemon);
 	provd_radio_destroy(daemon->radio);
+	provd_service_destroy(daemon->service);
 	provd__signals_end(daemon);
 	provd_owner_destroy(daemon->owner);
 	if (daemon->loop && provd_loop_destroy(daemon->loop) != 0)
@@ -147,130 +155,4 @@ void provd_daemon_destroy(struct provd_daemon *daemon)
 	free(daemon->loaded);
 	provd_config_destroy(daemon->config);
 	free(daemon);
-}
-
-/* Running */
-
-static void radio_closed(void *user)
-{
-	struct provd_daemon *daemon = user;
-
-	provd_loop_stop(daemon->loop);
-}
-
-static uint64_t hal_timeout(const struct provd_daemon *daemon)
-{
-	return (uint64_t)provd_options_int(daemon->config->session, "op_timeout");
-}
-
-static void engine_at_rest(void *user)
-{
-	struct provd_daemon *daemon = user;
-
-	provd_radio_close(daemon->radio, hal_timeout(daemon), radio_closed, daemon);
-}
-
-void provd__daemon_stop(struct provd_daemon *daemon, int exit_status)
-{
-	if (daemon->stopping)
-		return;
-	daemon->stopping = 1;
-	provd__starts_refuse(daemon);
-	daemon->exit_status = exit_status;
-	PROVD_CLOG(daemon->log, "daemon", 0, PROVD_LOG_INFO, "stopping",
-		   provd_f_int("status", exit_status));
-	provd_engine_shutdown(daemon->engine, engine_at_rest, daemon);
-}
-
-static void start_by_policy(struct provd_daemon *daemon)
-{
-	const char *policy = provd_options_text(daemon->config->start, "policy");
-	struct provd_engine_request request = {0};
-	struct provd_error err = {.size = sizeof(err)};
-	uint64_t session;
-	int code;
-
-	if (strcmp(policy, "always") != 0 &&
-	    (strcmp(policy, "if-unprovisioned") != 0 || provd__provisioned_get(daemon))) {
-		PROVD_CLOG(daemon->log, "daemon", 0, PROVD_LOG_INFO, "waiting for a start command",
-			   provd_f_text("policy", policy));
-		return;
-	}
-	code = provd_engine_start(daemon->engine, &request, &session, &err);
-	if (code)
-		PROVD_CLOG(daemon->log, "daemon", 0, PROVD_LOG_ERROR, "cannot start provisioning",
-			   provd_f_code("reason", code), provd_f_text("text", err.text));
-}
-
-static void radio_opened(void *user, int code, const char *text)
-{
-	struct provd_daemon *daemon = user;
-	struct provd_error err = {.size = sizeof(err)};
-
-	if (daemon->stopping)
-		return;
-	if (code == 0) {
-		code = provd_engine_prepare(daemon->engine, &err);
-		text = err.text;
-	}
-	if (code) {
-		(void)fprintf(stderr, "provd: error: %s\n", text);
-		provd__daemon_stop(daemon, PROVD_EXIT_PLUGIN);
-		return;
-	}
-	start_by_policy(daemon);
-}
-
-static int open_control(struct provd_daemon *daemon)
-{
-	const struct provd_options *options = daemon->config->daemon;
-	const char *run_dir = provd_options_text(options, "run_dir");
-	struct provd_error err = {.size = sizeof(err)};
-	char path[4096];
-	struct provd_control_config config = {
-		.path = provd_options_text(options, "control_socket"),
-		.interface = "io.provd.Provisioning",
-		.description = provd_control_interface_text(),
-		.version = PROVD_VERSION,
-		.methods = provd__daemon_methods,
-		.method_count = provd__daemon_method_count,
-		.mode = 0660,
-		.group = provd_options_text(options, "control_group"),
-		.max_clients = (size_t)provd_options_int(options, "control_max_clients"),
-		.max_message = 65536,
-		.max_backlog = 1048576,
-		.user = daemon,
-	};
-	int code;
-
-	if (!config.path) {
-		(void)snprintf(path, sizeof(path), "%s/control.sock", run_dir);
-		config.path = path;
-	}
-	if (mkdir(run_dir, 0755) != 0 && errno != EEXIST) {
-		const char *remedy = errno == ENOENT ? "; make its parent folder first, or set "
-						       "daemon.run_dir to another folder"
-						     : "";
-
-		(void)fprintf(stderr, "provd: error: cannot make folder %s: %s%s\n", run_dir,
-			      strerror(errno), remedy);
-		return PROVD_E_IO;
-	}
-	code = provd_control_create(daemon->loop, daemon->log, &config, &daemon->control, &err);
-	if (code)
-		(void)fprintf(stderr, "provd: error: %s\n", err.text);
-	return code;
-}
-
-int provd_daemon_run(struct provd_daemon *daemon)
-{
-	int code = provd__signals_watch(daemon);
-
-	if (code == 0)
-		code = open_control(daemon);
-	if (code)
-		return PROVD_EXIT_FAILURE;
-	provd_radio_open(daemon->radio, hal_timeout(daemon), radio_opened, daemon);
-	provd_loop_run(daemon->loop);
-	return daemon->exit_status;
 }

@@ -7,6 +7,7 @@
 #define PROVD_CORE_DAEMON_H
 
 #include "config/config.h"
+#include "service/service.h"
 
 #include <stdio.h>
 
@@ -26,13 +27,15 @@ struct provd_daemon;
  * @param config   taken, also on failure; of provd_config_load_partly
  * @param errors   what loading the config gave, with which this fails; gets a line for each fault
  *                 of the configuration
+ * @param service  taken, also on failure; NULL when nothing is to be run
  * @param messages gets a line for each plugin that cannot be loaded, and warnings for plugins that
  *                 are not required
  * @param out_exit what the program should exit with on failure, enum provd_exit
  * @return 0 or a negative code
  */
 int provd_daemon_create(struct provd_config *config, struct provd_config_errors *errors,
-			FILE *messages, struct provd_daemon **out_daemon, int *out_exit);
+			FILE *messages, struct provd_service *service,
+			struct provd_daemon **out_daemon, int *out_exit);
 
 /**
  * Keeps SIGTERM, SIGINT and SIGHUP for provd_daemon_run, in this thread and all that it starts.

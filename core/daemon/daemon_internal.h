@@ -2,9 +2,13 @@
 #ifndef PROVD_CORE_DAEMON_INTERNAL_H
 #define PROVD_CORE_DAEMON_INTERNAL_H
 
+#include "board/board.h"
 #include "control/control.h"
 #include "daemon/daemon.h"
+#include "daemon/stats.h"
 #include "daemon/supervisor.h"
+#include "hooks/hooks.h"
+#include "service/service.h"
 #include "session/engine.h"
 #include "store/store.h"
 
@@ -43,11 +47,30 @@ struct provd_daemon {
 	struct watcher *watchers;
 	struct waiting_call *starts;
 	struct waiting_call *stops;
-	int stop_asked;	 /* the session that ends does so because of Stop */
-	uint64_t marked; /* session whose end as bound was noted */
-	int signal_fd;	 /* -1: none */
+	int stop_asked;			/* the session that ends does so because of Stop */
+	struct provd_secret *store_key; /* NULL: none, or the HAL's */
+	struct provd_hooks *hooks;
+	struct provd_button *button;
+	struct provd_led *led;
+	struct provd_service *service;
+	uint32_t noticed;	    /* state that hooks and LED were told last */
+	void (*opened)(void *user); /* the records are read */
+	uint64_t stop_timer;
+	int ready;     /* radio open, records read: everything may be asked for */
+	int signal_fd; /* -1: none */
 	uint64_t signal_watch;
 	int stopping;
+	int exit_status;
+	struct waiting_call *take_overs; /* until no session runs */
+	struct waiting_call *pending;	 /* changes that are being made durable */
+	struct provd_stats stats;
+};
+
+/* What the faults of plugins and their options are told with. */
+struct telling {
+	struct provd_config_errors *errors;
+	FILE *messages;
+	int code; /* the first fault */
 	int exit_status;
 };
 
@@ -70,18 +93,25 @@ void provd__handle_stop(void *user, struct provd_control_call *call, const json_
 void provd__starts_wake(struct provd_daemon *daemon);
 /* The daemon stops: all that wait are refused. */
 void provd__starts_refuse(struct provd_daemon *daemon);
+/* Control socket and store are closed: frees what is left of calls. */
+void provd__calls_finish(struct provd_daemon *daemon);
 
-/* provisioned.c: the mark that this device was bound before. */
-int provd__provisioned_get(const struct provd_daemon *daemon);
-void provd__provisioned_set(struct provd_daemon *daemon);
+/* state.c: what outlives the daemon. */
+/* Checks what can be checked without touching anything: the key file. */
+void provd__state_check(struct provd_daemon *daemon, struct telling *telling);
+/* Makes store, saved records and supervisor. @return 0 or a code; told on stderr */
+int provd__state_create(struct provd_daemon *daemon);
+/* Reads the records once the HALs are open; `done(daemon)` follows, perhaps within the call.
+ * @return 0, or PROVD_E_NO_CAPABILITY with words: `done` does not follow */
+int provd__state_open(struct provd_daemon *daemon, void (*done)(void *user),
+		      struct provd_error *err);
+void provd__state_close(struct provd_daemon *daemon);
 
-/* What the faults of plugins and their options are told with. */
-struct telling {
-	struct provd_config_errors *errors;
-	FILE *messages;
-	int code; /* the first fault */
-	int exit_status;
-};
+/* notice.c: who is told what happens: hooks, LED, the service manager. */
+/* Makes hooks, button and LED; one that is not there is told and left out. */
+void provd__notice_begin(struct provd_daemon *daemon);
+void provd__notice_entry(struct provd_daemon *daemon, const struct provd_timeline_entry *entry);
+void provd__notice_link(void *user, int up);
 
 /* plugins.c */
 /* Entries of "hal", "methods" and "cloud" together. */

@@ -4,6 +4,7 @@
  * end, so that one that comes again in the middle of the end cannot cut it short.
  */
 #include "daemon/daemon_internal.h"
+#include "daemon/reload.h"
 
 #include <signal.h>
 #include <sys/signalfd.h>
@@ -37,8 +38,7 @@ static void on_readable(void *user, uint32_t events)
 	(void)events;
 	while (read(daemon->signal_fd, &info, sizeof(info)) == (ssize_t)sizeof(info)) {
 		if (info.ssi_signo == SIGHUP)
-			PROVD_CLOG(daemon->log, "daemon", 0, PROVD_LOG_WARN,
-				   "reload is not supported yet", provd_f_text("signal", "SIGHUP"));
+			provd__daemon_reload_and_log(daemon);
 		else
 			provd__daemon_stop(daemon, PROVD_EXIT_OK);
 	}

@@ -1,127 +1,56 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The methods Start and Stop of the control socket: their calls may have to wait. */
+/* The methods Start and Stop of the control socket, and all calls that wait for a session's end. */
 #include "daemon/daemon_internal.h"
+#include "daemon/pending.h"
 
 #include <stdlib.h>
 #include <string.h>
 
-#define INTERFACE   "io.provd.Provisioning"
 #define METHODS_MAX 64
-#define WAITING_MAX 16
-#define DAY_MS	    (24 * 3600 * 1000LL)
 
-struct waiting_call {
-	struct waiting_call *next;
-	struct waiting_call **list; /* that it is in */
-	struct provd_control_call *call;
-	json_t *parameters;
-};
-
-/* Calls that wait */
-
-static void waiting_free(struct waiting_call *waiting)
+int provd__comes_early(struct provd_daemon *daemon, struct provd_control_call *call,
+		       const json_t *parameters, provd__handler_fn *handler)
 {
-	json_decref(waiting->parameters);
-	free(waiting);
+	if (daemon->ready)
+		return 0;
+	if (daemon->stopping)
+		provd__answer_unavailable(call, "the daemon stops");
+	else
+		provd__wait(&daemon->starts, daemon, call, parameters, handler);
+	return 1;
 }
 
-static void waiting_gone(void *user)
+int provd__must_wait(struct provd_daemon *daemon, struct provd_control_call *call,
+		     const json_t *parameters, provd__handler_fn *handler)
 {
-	struct waiting_call *waiting = user;
+	int running = provd_engine_session(daemon->engine) != 0;
 
-	for (struct waiting_call **at = waiting->list; *at; at = &(*at)->next) {
-		if (*at == waiting) {
-			*at = waiting->next;
-			break;
-		}
+	if (provd_engine_is_releasing(daemon->engine)) {
+		provd__wait(&daemon->starts, daemon, call, parameters, handler);
+		return 1;
 	}
-	waiting_free(waiting);
-}
-
-/* Keeps the call until the session that ends has given everything back. */
-static int wait_in(struct waiting_call **list, struct provd_control_call *call,
-		   const json_t *parameters)
-{
-	struct waiting_call **at = list;
-	struct waiting_call *waiting;
-	size_t count = 0;
-
-	for (; *at; at = &(*at)->next)
-		count++;
-	waiting = count < WAITING_MAX ? calloc(1, sizeof(*waiting)) : NULL;
-	if (!waiting)
-		return PROVD_E_BUSY;
-	waiting->parameters = json_deep_copy(parameters);
-	if (!waiting->parameters) {
-		free(waiting);
-		return PROVD_E_BUSY;
-	}
-	waiting->list = list;
-	waiting->call = call;
-	*at = waiting;
-	provd_control_on_gone(call, waiting_gone, waiting);
-	return 0;
-}
-
-/* Takes the first one out; its call is not watched any more. */
-static struct waiting_call *take_first(struct waiting_call **list)
-{
-	struct waiting_call *waiting = *list;
-
-	if (waiting) {
-		*list = waiting->next;
-		provd_control_on_gone(waiting->call, NULL, NULL);
-	}
-	return waiting;
-}
-
-static void unavailable(struct provd_control_call *call, const char *reason)
-{
-	provd_control_error(call, INTERFACE ".Unavailable", json_pack("{s:s}", "reason", reason));
+	if (running || provd_supervisor_may_start(daemon->supervisor))
+		return 0;
+	provd_control_error(call, PROVD_INTERFACE ".PresenceRequired", NULL);
+	return 1;
 }
 
 /* Start */
 
+/* Why a session was not started. */
 static void start_failed(struct provd_daemon *daemon, struct provd_control_call *call, int code,
 			 const struct provd_error *err)
 {
-	if (code == PROVD_E_BUSY && provd_engine_session(daemon->engine))
-		provd_control_error(call, INTERFACE ".AlreadyRunning",
-				    json_pack("{s:I}", "session",
-					      (json_int_t)provd_engine_session(daemon->engine)));
+	uint64_t running = provd_engine_session(daemon->engine);
+
+	if (code == PROVD_E_BUSY && running)
+		provd_control_error(call, PROVD_INTERFACE ".AlreadyRunning",
+				    json_pack("{s:I}", "session", (json_int_t)running));
 	else if (code == PROVD_E_NOT_FOUND)
-		provd_control_error(call, INTERFACE ".UnknownMethod",
+		provd_control_error(call, PROVD_INTERFACE ".UnknownMethod",
 				    json_pack("{s:s}", "method", err->text));
 	else
-		unavailable(call, err->text[0] ? err->text : provd_err_text(code));
-}
-
-/* Reads the parameters; @return NULL or the name of the wrong one. */
-static const char *read_request(const json_t *parameters, const char **names,
-				struct provd_engine_request *out_request)
-{
-	const json_t *methods = json_object_get(parameters, "methods");
-	const json_t *deadline = json_object_get(parameters, "deadline_ms");
-
-	if (methods && !json_is_null(methods)) {
-		out_request->method_count = json_array_size(methods);
-		if (out_request->method_count == 0 || out_request->method_count > METHODS_MAX)
-			return "methods";
-		for (size_t i = 0; i < out_request->method_count; i++) {
-			names[i] = json_string_value(json_array_get(methods, i));
-			if (!names[i])
-				return "methods";
-		}
-		out_request->methods = names;
-	}
-	if (deadline && !json_is_null(deadline)) {
-		json_int_t value = json_integer_value(deadline);
-
-		if (!json_is_integer(deadline) || value < 1 || value > 7 * DAY_MS)
-			return "deadline_ms";
-		out_request->deadline_ms = (uint64_t)value;
-	}
-	return NULL;
+		provd__answer_unavailable(call, err->text[0] ? err->text : provd_err_text(code));
 }
 
 /* The session is over before the call is answered: nobody could listen. */
@@ -131,8 +60,19 @@ static void start_was_in_vain(struct provd_daemon *daemon, struct provd_control_
 	const json_t *failure = json_object_get(status, "last_error");
 	const char *text = json_string_value(json_object_get(failure, "text"));
 
-	unavailable(call, text && *text ? text : "the session failed at once");
+	provd__answer_unavailable(call, text && *text ? text : "the session failed at once");
 	json_decref(status);
+}
+
+void provd__answer_started(struct provd_daemon *daemon, struct provd_control_call *call, int code,
+			   uint64_t session, const struct provd_error *err)
+{
+	if (code)
+		start_failed(daemon, call, code, err);
+	else if (!provd_engine_session(daemon->engine) || provd_engine_is_releasing(daemon->engine))
+		start_was_in_vain(daemon, call);
+	else
+		provd_control_reply(call, json_pack("{s:I}", "session", (json_int_t)session), 0);
 }
 
 void provd__handle_start(void *user, struct provd_control_call *call, const json_t *parameters,
@@ -141,63 +81,65 @@ void provd__handle_start(void *user, struct provd_control_call *call, const json
 	struct provd_daemon *daemon = user;
 	struct provd_error err = {.size = sizeof(err)};
 	struct provd_engine_request request = {0};
+	const json_t *methods = json_object_get(parameters, "methods");
 	const char *names[METHODS_MAX];
-	const char *wrong = read_request(parameters, names, &request);
 	uint64_t session = 0;
 	int code;
 
 	(void)more;
-	if (wrong) {
-		provd_control_invalid(call, wrong);
-		return;
+	if (json_is_array(methods)) {
+		request.method_count = json_array_size(methods);
+		if (request.method_count == 0 || request.method_count > METHODS_MAX) {
+			provd_control_invalid(call, "methods");
+			return;
+		}
+		for (size_t i = 0; i < request.method_count; i++)
+			names[i] = json_string_value(json_array_get(methods, i));
+		request.methods = names;
 	}
-	if (provd_engine_is_releasing(daemon->engine) &&
-	    wait_in(&daemon->starts, call, parameters) == 0)
+	if (provd__read_deadline(call, parameters, &request.deadline_ms) ||
+	    provd__comes_early(daemon, call, parameters, provd__handle_start) ||
+	    provd__must_wait(daemon, call, parameters, provd__handle_start))
 		return;
 	code = provd_engine_start(daemon->engine, &request, &session, &err);
-	if (code)
-		start_failed(daemon, call, code, &err);
-	else if (!provd_engine_session(daemon->engine) || provd_engine_is_releasing(daemon->engine))
-		start_was_in_vain(daemon, call);
-	else
-		provd_control_reply(call, json_pack("{s:I}", "session", (json_int_t)session), 0);
+	provd__answer_started(daemon, call, code, session, &err);
 }
 
-/* The first wins; the others learn that a session runs. */
-static void start_all(void *user)
+/* Those that wait */
+
+/* The first start wins; the others learn that a session runs. */
+static void run_waiting(void *user)
 {
 	struct provd_daemon *daemon = user;
-	struct waiting_call *start = take_first(&daemon->starts);
 
-	while (start) {
-		provd__handle_start(daemon, start->call, start->parameters, 0);
-		waiting_free(start);
-		start = provd_engine_is_releasing(daemon->engine) ? NULL
-								  : take_first(&daemon->starts);
-	}
+	if (daemon->stopping)
+		return;
+	provd__wait_run(&daemon->take_overs);
+	provd__wait_run(&daemon->starts);
 }
 
 void provd__starts_wake(struct provd_daemon *daemon)
 {
-	struct waiting_call *stop = take_first(&daemon->stops);
+	struct waiting_call *stop = provd__wait_take(&daemon->stops);
 
-	for (; stop; stop = take_first(&daemon->stops)) {
+	for (; stop; stop = provd__wait_take(&daemon->stops)) {
 		provd_control_reply(stop->call, NULL, 0);
-		waiting_free(stop);
+		free(stop);
 	}
 	daemon->stop_asked = 0;
-	if (daemon->starts && !daemon->stopping)
-		(void)provd_defer(daemon->owner, start_all, daemon);
+	if ((daemon->starts || daemon->take_overs) && !daemon->stopping)
+		(void)provd_defer(daemon->owner, run_waiting, daemon);
 }
 
 void provd__starts_refuse(struct provd_daemon *daemon)
 {
-	struct waiting_call *start = take_first(&daemon->starts);
+	provd__wait_refuse(&daemon->starts, "the daemon stops");
+	provd__wait_refuse(&daemon->take_overs, "the daemon stops");
+}
 
-	for (; start; start = take_first(&daemon->starts)) {
-		unavailable(start->call, "the daemon stops");
-		waiting_free(start);
-	}
+void provd__calls_finish(struct provd_daemon *daemon)
+{
+	provd__pending_drop(&daemon->pending);
 }
 
 /* Stop */
@@ -216,9 +158,9 @@ void provd__handle_stop(void *user, struct provd_control_call *call, const json_
 	if (code && !provd_engine_session(daemon->engine))
 		daemon->stop_asked = 0;
 	if (code && !daemon->stop_asked)
-		provd_control_error(call, INTERFACE ".NotRunning", NULL);
+		provd_control_error(call, PROVD_INTERFACE ".NotRunning", NULL);
 	else if (!daemon->stop_asked)
 		provd_control_reply(call, NULL, 0);
-	else if (wait_in(&daemon->stops, call, parameters) != 0)
-		unavailable(call, "too many wait for the end of the session");
+	else
+		provd__wait(&daemon->stops, daemon, call, parameters, provd__handle_stop);
 }

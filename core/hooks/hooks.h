@@ -31,7 +31,7 @@ struct provd_hooks_stats {
 	uint64_t failed; /**< not started, exit status not 0, killed */
 };
 
-/** @param config borrowed until destroy or provd_hooks_set_config; its hooks are read */
+/** @param config borrowed until destroy; its hooks are read */
 int provd_hooks_create(struct provd_loop *loop, struct provd_log *log,
 		       const struct provd_config *config, struct provd_hooks **out_hooks);
 /** Kills what still runs. NULL allowed. */

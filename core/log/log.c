@@ -1,19 +1,20 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "log/log.h"
 
-#include <errno.h>
 #include <inttypes.h>
 #include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
-#include <unistd.h>
 
 #include "log/log_internal.h"
 
 /** Kept free in a line for what ends it: the cut mark, brackets, newline. */
 #define TAIL_SIZE 24
+
+/** Stands for a line without a time. */
+#define NO_TIME UINT64_MAX
 
 struct topic_level {
 	char topic[PROVD_LOG_TOPIC_SIZE];
@@ -27,6 +28,7 @@ struct provd_log {
 	struct topic_level topics[PROVD_LOG_TOPICS_MAX];
 	size_t topic_count;
 	struct provd__limit limit;
+	struct provd__target target;
 	char line[PROVD_LOG_LINE_MAX];
 };
 
@@ -70,11 +72,15 @@ static void write_stamp(struct provd__line *line, uint64_t ms)
 			   (unsigned)(ms % 1000));
 }
 
+/* @param ms NO_TIME: the target adds its own */
 static void write_text(struct provd__line *line, const struct entry *entry, uint64_t ms,
 		       int personal)
 {
-	write_stamp(line, ms);
-	provd__line_printf(line, " %-5s ", level_name(entry->level));
+	if (ms != NO_TIME) {
+		write_stamp(line, ms);
+		provd__line_bytes(line, " ", 1);
+	}
+	provd__line_printf(line, "%-5s ", level_name(entry->level));
 	provd__line_name(line, entry->topic);
 	if (entry->session)
 		provd__line_printf(line, " session=%" PRIu64, entry->session);
@@ -92,9 +98,13 @@ static void write_text(struct provd__line *line, const struct entry *entry, uint
 static void write_json(struct provd__line *line, const struct entry *entry, uint64_t ms,
 		       int personal)
 {
-	provd__line_text(line, "{\"time\":\"");
-	write_stamp(line, ms);
-	provd__line_printf(line, "\",\"level\":\"%s\",\"topic\":\"", level_name(entry->level));
+	provd__line_text(line, "{");
+	if (ms != NO_TIME) {
+		provd__line_text(line, "\"time\":\"");
+		write_stamp(line, ms);
+		provd__line_text(line, "\",");
+	}
+	provd__line_printf(line, "\"level\":\"%s\",\"topic\":\"", level_name(entry->level));
 	provd__line_name(line, entry->topic);
 	provd__line_text(line, "\"");
 	if (entry->session)
@@ -113,25 +123,15 @@ static void write_json(struct provd__line *line, const struct entry *entry, uint
 	}
 }
 
-static void write_stderr(const char *bytes, size_t len)
-{
-	while (len) {
-		ssize_t done = write(STDERR_FILENO, bytes, len);
-
-		if (done < 0 && errno == EINTR)
-			continue;
-		if (done <= 0)
-			return;
-		bytes += done;
-		len -= (size_t)done;
-	}
-}
-
 static void emit_line(struct provd_log *log, const struct entry *entry)
 {
 	struct provd__line line = {log->line, 0, sizeof(log->line) - TAIL_SIZE, 0, 0};
-	uint64_t ms = clock_ms(log, CLOCK_REALTIME);
+	int has_own_time =
+		log->target.kind == PROVD_LOG_TO_JOURNAL || log->target.kind == PROVD_LOG_TO_SYSLOG;
+	uint64_t ms = has_own_time ? NO_TIME : clock_ms(log, CLOCK_REALTIME);
 
+	if (log->target.kind == PROVD_LOG_TO_JOURNAL)
+		provd__line_printf(&line, "<%d>", provd__target_priority(entry->level));
 	line.json = log->config.format == PROVD_LOG_JSON;
 	if (line.json)
 		write_json(&line, entry, ms, log->config.personal);
@@ -140,7 +140,7 @@ static void emit_line(struct provd_log *log, const struct entry *entry)
 	if (log->config.write)
 		log->config.write(log->config.user, log->line, line.len);
 	else
-		write_stderr(log->line, line.len);
+		provd__target_write(&log->target, entry->level, log->line, line.len);
 }
 
 static void emit_suppressed(struct provd_log *log, const struct provd__site *site)
@@ -165,6 +165,7 @@ int provd_log_create(const struct provd_log_config *config, struct provd_log **o
 	log->config = *config;
 	log->limit.burst = config->burst;
 	log->limit.window_ms = config->window_ms;
+	provd__target_open(&log->target, config->target);
 	*out_log = log;
 	return 0;
 }
@@ -177,6 +178,7 @@ void provd_log_destroy(struct provd_log *log)
 		return;
 	while (provd__limit_take(&log->limit, 0, 1, &site))
 		emit_suppressed(log, &site);
+	provd__target_close(&log->target);
 	(void)pthread_mutex_destroy(&log->lock);
 	free(log);
 }
@@ -285,18 +287,71 @@ static int set_level_locked(struct provd_log *log, const char *topic, uint32_t l
 	return 0;
 }
 
+static int is_level(uint32_t level)
+{
+	return level >= PROVD_LOG_ERROR && level <= PROVD_LOG_DEBUG;
+}
+
+static int is_topic(const char *topic)
+{
+	return *topic && strlen(topic) < PROVD_LOG_TOPIC_SIZE;
+}
+
 int provd_log_set_level(struct provd_log *log, const char *topic, uint32_t level)
 {
 	int rc;
 
-	if (level < PROVD_LOG_ERROR || level > PROVD_LOG_DEBUG)
-		return PROVD_E_INVALID;
-	if (topic && (!*topic || strlen(topic) >= PROVD_LOG_TOPIC_SIZE))
+	if (!is_level(level) || (topic && !is_topic(topic)))
 		return PROVD_E_INVALID;
 	(void)pthread_mutex_lock(&log->lock);
 	rc = set_level_locked(log, topic, level);
 	(void)pthread_mutex_unlock(&log->lock);
 	return rc;
+}
+
+void provd_log_each_level(struct provd_log *log,
+			  void (*fn)(void *user, const char *topic, uint32_t level), void *user)
+{
+	size_t i;
+
+	(void)pthread_mutex_lock(&log->lock);
+	fn(user, NULL, log->config.level);
+	for (i = 0; i < log->topic_count; i++)
+		fn(user, log->topics[i].topic, log->topics[i].level);
+	(void)pthread_mutex_unlock(&log->lock);
+}
+
+int provd_log_reconfigure(struct provd_log *log, const struct provd_log_settings *settings)
+{
+	struct provd__site held;
+	size_t i;
+
+	if (settings->topic_count > PROVD_LOG_TOPICS_MAX)
+		return PROVD_E_LIMIT;
+	for (i = 0; i < settings->topic_count; i++)
+		if (!is_level(settings->topics[i].level) || !is_topic(settings->topics[i].topic))
+			return PROVD_E_INVALID;
+	if (!is_level(settings->level))
+		return PROVD_E_INVALID;
+	(void)pthread_mutex_lock(&log->lock);
+	log->config.level = settings->level;
+	log->config.personal = settings->personal;
+	log->topic_count = 0;
+	for (i = 0; i < settings->topic_count; i++)
+		(void)set_level_locked(log, settings->topics[i].topic, settings->topics[i].level);
+	/* What was held back by the old limit would wait for the new window, or for ever. */
+	if (log->limit.burst != settings->burst || log->limit.window_ms != settings->window_ms)
+		while (provd__limit_take(&log->limit, 0, 1, &held))
+			emit_suppressed(log, &held);
+	log->limit.burst = settings->burst;
+	log->limit.window_ms = settings->window_ms;
+	(void)pthread_mutex_unlock(&log->lock);
+	return 0;
+}
+
+struct provd__target *provd__log_target(struct provd_log *log)
+{
+	return &log->target;
 }
 
 void provd_log_forget(struct provd_log *log, const void *start, size_t len)

@@ -17,14 +17,26 @@ enum provd_log_format {
 	PROVD_LOG_JSON = 2
 };
 
+/** Where lines go. */
+enum provd_log_target {
+	PROVD_LOG_TO_STDERR = 0,
+	/** The journal when JOURNAL_STREAM says that standard error leads there, else as STDERR. */
+	PROVD_LOG_TO_AUTO,
+	/** Standard error with "<N>" before each line, sd-daemon(3), and without an own time. */
+	PROVD_LOG_TO_JOURNAL,
+	/** syslog(3) as "provd", facility LOG_DAEMON; without an own time. */
+	PROVD_LOG_TO_SYSLOG
+};
+
 /** How to log. */
 struct provd_log_config {
 	enum provd_log_format format;
+	enum provd_log_target target;
 	uint32_t level; /**< for topics without a level of their own, enum provd_log_level */
 	int personal;	/**< 1: SSID, MAC and IP in full; 0: shortened */
 	uint32_t burst; /**< lines that one call site may write in `window_ms`; 0: no limit */
 	uint64_t window_ms;
-	/** Takes a whole line with its newline. NULL: standard error. Called under a lock. */
+	/** Takes a whole line with its newline. NULL: the target. Called under a lock. */
 	void (*write)(void *user, const char *line, size_t len);
 	void *user;
 	/** Milliseconds since 1970 for stamps and windows. NULL: the real clocks. Under the lock. */
@@ -70,6 +82,35 @@ void provd_log_write_event(struct provd_log *log, const char *source, uint64_t s
  * @return 0, PROVD_E_INVALID (level, or a topic over 63 bytes), PROVD_E_LIMIT (64 topics)
  */
 int provd_log_set_level(struct provd_log *log, const char *topic, uint32_t level);
+
+/** Calls `fn` for the default level (topic NULL), then for each topic with one of its own. Any
+ *  thread; `fn` is called under the log's lock and must not log. */
+void provd_log_each_level(struct provd_log *log,
+			  void (*fn)(void *user, const char *topic, uint32_t level), void *user);
+
+/** A topic with a level of its own. */
+struct provd_log_topic {
+	const char *topic;
+	uint32_t level; /**< enum provd_log_level */
+};
+
+/** What of a log may change at run time; as in struct provd_log_config. */
+struct provd_log_settings {
+	uint32_t level;
+	int personal;
+	uint32_t burst;
+	uint64_t window_ms;
+	const struct provd_log_topic *topics; /**< all of them; a later one of the same name wins */
+	size_t topic_count;
+};
+
+/**
+ * Sets all of it, or nothing. Topics that are not named go back to the default level, levels of
+ * provd_log_set_level too. Any thread.
+ * @param settings copied
+ * @return 0, PROVD_E_INVALID or PROVD_E_LIMIT as provd_log_set_level
+ */
+int provd_log_reconfigure(struct provd_log *log, const struct provd_log_settings *settings);
 
 /** Forgets the call sites whose data lies in [start, start + len): a plugin is unmapped. */
 void provd_log_forget(struct provd_log *log, const void *start, size_t len);

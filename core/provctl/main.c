@@ -4,17 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define DEFAULT_SOCKET "/run/provd/control.sock"
-
-/** Bits of options that a verb takes beside --socket, --json and --help. */
-enum option_bit {
-	OPTION_UNTIL_END = 1 << 0,
-	OPTION_DEADLINE = 1 << 1,
-	OPTION_SESSION = 1 << 2,
-	OPTION_SVG = 1 << 3,
-	OPTION_ARGS = 1 << 4, /* takes words */
-	OPTION_WATCH = 1 << 5
-};
+#define DEFAULT_SOCKET PROVD_CLIENT_SOCKET
 
 /** One verb. */
 struct verb {
@@ -25,6 +15,10 @@ struct verb {
 	unsigned options;
 	int (*run)(const struct provctl_options *options);
 };
+
+#define NETWORK_HELP                                                                               \
+	"  --ssid NAME      the same as SSID\n"                                                    \
+	"  --ssid-hex HEX   its name in hex, when it is no text\n"
 
 static const struct verb verbs[] = {
 	{"status", "", "how things stand",
@@ -42,6 +36,42 @@ static const struct verb verbs[] = {
 	 "  --watch           watch it until its end: 0 when it is bound, else 4\n",
 	 OPTION_DEADLINE | OPTION_WATCH | OPTION_ARGS, provctl_start},
 	{"stop", "", "end the running session", "Returns when it has ended.\n", 0, provctl_stop},
+	{"provide", " --ssid NAME [OPTION...]", "join with credentials that you type",
+	 "Asks for the passphrase. It is never taken from the command line, where others see it.\n"
+	 "  --ssid NAME              the network's name\n"
+	 "  --ssid-hex HEX           the same in hex, when it is no text\n"
+	 "  --passphrase-file FILE   the first line of FILE; - is the standard input\n"
+	 "  --open                   the network has no passphrase\n"
+	 "  --token-file FILE        what binds the device to its owner; - as above\n"
+	 "  --bssid MAC              only this access point\n"
+	 "  --channel N              where it is, saves time\n"
+	 "  --hidden                 the network does not tell its name\n"
+	 "  --deadline TIME          for the whole session: 250ms, 30s, 5m, 1h\n"
+	 "  --watch                  watch it until its end: 0 when it is bound, else 4\n",
+	 OPTION_NETWORK | OPTION_PROVIDE | OPTION_DEADLINE | OPTION_WATCH, provctl_provide},
+	{"networks", "", "saved networks", "In the order in which they are tried; * is in use.\n",
+	 0, provctl_networks},
+	{"forget", " SSID | --ssid-hex HEX", "forget a saved network", NETWORK_HELP,
+	 OPTION_NETWORK | OPTION_ARGS, provctl_forget},
+	{"priority", " SSID NUMBER | --ssid-hex HEX NUMBER", "which network is tried first",
+	 "NUMBER is -1000 to 1000, higher is tried first.\n" NETWORK_HELP,
+	 OPTION_NETWORK | OPTION_ARGS, provctl_priority},
+	{"press", " [--held TIME]", "press the device's button",
+	 "  --held TIME   how long: 250ms, 30s; a long press may reset the device\n", OPTION_HELD,
+	 provctl_press},
+	{"reset", " network|cloud|factory [--yes]", "forget networks, the owner, or both",
+	 "Ends a running session. The device's identity stays. Asks before on a terminal.\n"
+	 "  --yes   does not ask\n",
+	 OPTION_YES | OPTION_ARGS, provctl_reset},
+	{"take-over", "", "have the daemon leave the cloud to the product",
+	 "Prints who the device is and the file with its identity.\n", 0, provctl_take_over},
+	{"reload", "", "read the configuration anew",
+	 "All of it or nothing. Prints which options have changed.\n", 0, provctl_reload},
+	{"log", " [[TOPIC] error|warn|info|debug]", "log levels",
+	 "Without words prints them; otherwise sets one until the daemon ends or reloads.\n"
+	 "Without TOPIC that of all topics that have none of their own.\n",
+	 OPTION_ARGS, provctl_log},
+	{"stats", "", "counters since the daemon started", "", 0, provctl_stats},
 	{"timeline", " [--session N] [--svg FILE]", "what happened in a session, and when",
 	 "  --session N   that session; without it the last one\n"
 	 "  --svg FILE    draw it as a picture; - is the standard output\n",
@@ -68,7 +98,7 @@ static void print_help(void)
 	printf("\noptions of all verbs:\n%s  --version       print the version\n", common_help);
 	puts("\nexit codes:\n"
 	     "  0  done\n"
-	     "  1  the call failed or was refused\n"
+	     "  1  the call failed or was refused, or you said no\n"
 	     "  2  the command line is not understood\n"
 	     "  3  the daemon cannot be reached, or left\n"
 	     "  4  the watched session ended without being bound\n"
@@ -95,77 +125,6 @@ static const struct verb *find_verb(const char *name)
 	return NULL;
 }
 
-/** Complains about the command line. @return EXIT_USAGE */
-static int usage(const char *text, const char *word)
-{
-	fprintf(stderr, "provctl: %s", text);
-	provctl_put(stderr, word);
-	fputs("; see 'provctl help'\n", stderr);
-	return EXIT_USAGE;
-}
-
-/** Options with a value. @return 0, EXIT_USAGE, or -1: it is not one of them */
-static int read_valued(const struct verb *verb, struct provctl_options *options, const char *name,
-		       const char *value)
-{
-	const int deadline = !strcmp(name, "--deadline") && (verb->options & OPTION_DEADLINE);
-	const int session = !strcmp(name, "--session") && (verb->options & OPTION_SESSION);
-	const int svg = !strcmp(name, "--svg") && (verb->options & OPTION_SVG);
-
-	if (!deadline && !session && !svg && strcmp(name, "--socket") != 0)
-		return -1;
-	if (!value)
-		return usage("a value is missing after ", name);
-	if (deadline && provctl_parse_duration(value, &options->deadline))
-		return usage("a time like 30s or 5m was expected, not ", value);
-	if (session && provctl_parse_number(value, &options->session))
-		return usage("a session's number was expected, not ", value);
-	if (svg)
-		options->svg = value;
-	else if (!deadline && !session)
-		options->socket = value;
-	return 0;
-}
-
-/** Options without a value. @return 0 or EXIT_USAGE */
-static int read_flag(const struct verb *verb, struct provctl_options *options, char *word)
-{
-	if (!strcmp(word, "--json"))
-		options->json = 1;
-	else if (!strcmp(word, "--until-end") && (verb->options & OPTION_UNTIL_END))
-		options->until_end = 1;
-	else if (!strcmp(word, "--watch") && (verb->options & OPTION_WATCH))
-		options->watch = 1;
-	else if (word[0] == '-')
-		return usage("this option is not known here: ", word);
-	else if (verb->options & OPTION_ARGS)
-		options->args[options->arg_count++] = word;
-	else
-		return usage("this word is too much: ", word);
-	return 0;
-}
-
-/** Reads what follows the verb. @return 0, EXIT_USAGE, or -1: help was asked for */
-static int read_options(const struct verb *verb, struct provctl_options *options, int count,
-			char **words)
-{
-	int result = 0;
-	int i;
-
-	for (i = 0; i < count && !result; i++) {
-		if (!strcmp(words[i], "--help") || !strcmp(words[i], "-h"))
-			return -1;
-		result = read_valued(verb, options, words[i], i + 1 < count ? words[i + 1] : NULL);
-		if (result >= 0)
-			i++;
-		else
-			result = read_flag(verb, options, words[i]);
-	}
-	if (!result && options->svg && options->json)
-		return usage("--json and --svg exclude each other", "");
-	return result;
-}
-
 static int run_verb(const struct verb *verb, int count, char **words)
 {
 	const char *from_env = getenv("PROVD_SOCKET");
@@ -173,13 +132,15 @@ static int run_verb(const struct verb *verb, int count, char **words)
 		.socket = from_env && *from_env ? from_env : DEFAULT_SOCKET,
 		.session = -1,
 		.deadline = -1,
+		.held = -1,
+		.channel = -1,
 	};
 	int result;
 
 	options.args = calloc((size_t)count + 1, sizeof(*options.args));
 	if (!options.args)
 		return EXIT_REFUSED;
-	result = read_options(verb, &options, count, words);
+	result = provctl_read_options(verb->options, &options, count, words);
 	if (result == -1) {
 		print_verb_help(verb);
 		result = EXIT_DONE;

@@ -6,6 +6,8 @@
 #ifndef PROVD_PROVCTL_H
 #define PROVD_PROVCTL_H
 
+#include <provd/client.h>
+
 #include <jansson.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -23,63 +25,77 @@ enum provctl_exit {
 /** The command line. All texts are borrowed from argv. */
 struct provctl_options {
 	const char *socket;
-	const char *svg;     /**< timeline: file to draw into, or NULL */
+	const char *svg;	     /**< timeline: file to draw into, or NULL */
+	const char *ssid;	     /**< name of a network, or NULL */
+	const char *ssid_hex;	     /**< the same as hex, or NULL */
+	const char *passphrase_file; /**< "-" is the standard input; NULL: asked for */
+	const char *token_file;	     /**< the same; NULL: no token */
+	const char *bssid;
 	int json;	     /**< print reply parameters as they are */
 	int until_end;	     /**< watch: leave when the session ends */
-	int watch;	     /**< start: then watch */
+	int watch;	     /**< start, provide: then watch */
+	int yes;	     /**< reset: do not ask */
+	int hidden;	     /**< provide: the network does not tell its name */
+	int open;	     /**< provide: the network has no passphrase */
 	json_int_t session;  /**< timeline, watch: number, -1 the last or running one */
-	json_int_t deadline; /**< start: milliseconds, -1 the daemon's */
+	json_int_t deadline; /**< start, provide: milliseconds, -1 the daemon's */
+	json_int_t held;     /**< press: milliseconds, -1 a short press */
+	json_int_t channel;  /**< provide: -1 not known */
 	char **args;	     /**< what is no option */
 	size_t arg_count;
 };
 
-/** A connection. */
-struct provctl_client {
-	int fd; /**< -1 closed */
-	char *buf;
-	size_t cap;
+/* ask.c */
+
+/** Makes a client. Prints the reason of a failure. @return an exit code */
+int provctl_open(const struct provctl_options *options, struct provd_client **out_client);
+
+/** Prints "provctl: " and a sentence that may come from the daemon. */
+void provctl_say(const char *text);
+
+/** Prints why a call failed. @return EXIT_REFUSED or EXIT_UNREACHABLE */
+int provctl_complain(const struct provd_client_reply *reply);
+
+/**
+ * Calls and waits. Failures are printed.
+ * @param parameters taken
+ * @param out_reply  given: json_decref, its parameters; only with EXIT_DONE
+ * @return an exit code
+ */
+int provctl_ask(struct provd_client *client, const char *method, json_t *parameters,
+		json_t **out_reply);
+
+/** The same with a client of its own. With --json the reply is printed. */
+int provctl_call(const struct provctl_options *options, const char *method, json_t *parameters,
+		 json_t **out_reply);
+
+/** A call whose reply says nothing: prints `text` instead, or the reply with --json. */
+int provctl_do(const struct provctl_options *options, const char *method, json_t *parameters,
+	       const char *text);
+
+/** Sends credentials; what is sent is wiped. @return an exit code */
+int provctl_provide_ask(struct provd_client *client,
+			const struct provd_client_credentials *credentials,
+			json_int_t *out_session);
+
+/* prompt.c */
+
+/** A secret that was typed or read. */
+struct provctl_secret {
+	char bytes[512]; /**< NUL-terminated */
 	size_t len;
 };
 
-/* client.c */
-
-/** Connects. Prints the reason of a failure. @return EXIT_DONE or EXIT_UNREACHABLE */
-int provctl_connect(struct provctl_client *client, const char *path);
-
-/** Closes; also after a failed provctl_connect. */
-void provctl_disconnect(struct provctl_client *client);
-
-/** Sends a call. @param parameters taken @return EXIT_DONE or EXIT_UNREACHABLE */
-int provctl_send(struct provctl_client *client, const char *method, json_t *parameters, int more);
-
 /**
- * Waits for a message.
- * @param timeout_ms -1: no limit
- * @param out_message given: json_decref
- * @return 1 a message, 0 the time is over, -1 the daemon left or sent nonsense (printed)
+ * Reads one line.
+ * @param file   path, "-" the standard input, NULL: a prompt on the terminal without echo
+ * @param prompt what is asked for: "Passphrase"
+ * @return an exit code; failures are printed
  */
-int provctl_receive(struct provctl_client *client, int timeout_ms, json_t **out_message);
+int provctl_read_secret(const char *file, const char *prompt, struct provctl_secret *out_secret);
 
-/** Prints what a reply's error says, if it is one. @return EXIT_DONE or EXIT_REFUSED */
-int provctl_check(const json_t *message);
-
-/**
- * Calls over a connection and waits for the one answer. Failures are printed.
- * @param parameters taken
- * @param out_reply  given: json_decref, the message; only with EXIT_DONE
- * @return an exit code
- */
-int provctl_ask(struct provctl_client *client, const char *method, json_t *parameters,
-		json_t **out_reply);
-
-/**
- * Connects, calls, waits. With --json the reply's parameters are printed.
- * @param parameters taken
- * @param out_reply  given: json_decref, the message; only with EXIT_DONE
- * @return an exit code
- */
-int provctl_call(const struct provctl_options *options, const char *method, json_t *parameters,
-		 json_t **out_reply);
+/** Asks "QUESTION [y/N]". @return 1 yes, 0 no, -1 there is no terminal to ask on */
+int provctl_confirm(const char *question);
 
 /* text.c */
 
@@ -121,7 +137,10 @@ void provctl_print_entry(FILE *out, const json_t *entry, json_int_t start_us);
 /** Prints a detail object as " key=value ..." */
 void provctl_print_detail(FILE *out, json_t *detail);
 
-/* verbs.c, timeline.c, watch.c: @return an exit code */
+/** Prints a text in a column of `width`. */
+void provctl_cell(const char *text, int width);
+
+/* status.c, verbs.c, network.c, provide.c, device.c, timeline.c, watch.c: @return an exit code */
 int provctl_status(const struct provctl_options *options);
 int provctl_start(const struct provctl_options *options);
 int provctl_stop(const struct provctl_options *options);
@@ -129,14 +148,55 @@ int provctl_plugins(const struct provctl_options *options);
 int provctl_capabilities(const struct provctl_options *options);
 int provctl_timeline(const struct provctl_options *options);
 int provctl_watch(const struct provctl_options *options);
+int provctl_provide(const struct provctl_options *options);
+int provctl_networks(const struct provctl_options *options);
+int provctl_forget(const struct provctl_options *options);
+int provctl_priority(const struct provctl_options *options);
+int provctl_press(const struct provctl_options *options);
+int provctl_reset(const struct provctl_options *options);
+int provctl_take_over(const struct provctl_options *options);
+int provctl_reload(const struct provctl_options *options);
+int provctl_log(const struct provctl_options *options);
+int provctl_stats(const struct provctl_options *options);
 
 /**
- * Watches over a connection until the end of the session.
+ * Watches until the end of a session.
  * @param session its number
  * @return EXIT_DONE when it was bound, EXIT_NOT_BOUND, or another exit code
  */
-int provctl_watch_session(const struct provctl_options *options, struct provctl_client *client,
+int provctl_watch_session(const struct provctl_options *options, struct provd_client *client,
 			  json_int_t session);
+
+/** After Start or Provide: prints the session's number, or watches it. @return an exit code */
+int provctl_started(const struct provctl_options *options, struct provd_client *client,
+		    json_int_t session);
+
+/** Complains about the command line. @return EXIT_USAGE */
+int provctl_usage(const char *text, const char *word);
+
+/* options.c */
+
+/** Bits of options that a verb takes beside --socket, --json and --help. */
+enum provctl_option_bit {
+	OPTION_UNTIL_END = 1 << 0,
+	OPTION_DEADLINE = 1 << 1,
+	OPTION_SESSION = 1 << 2,
+	OPTION_SVG = 1 << 3,
+	OPTION_ARGS = 1 << 4, /**< takes words */
+	OPTION_WATCH = 1 << 5,
+	OPTION_NETWORK = 1 << 6, /**< --ssid-hex, --ssid */
+	OPTION_PROVIDE = 1 << 7, /**< what only provide takes */
+	OPTION_YES = 1 << 8,
+	OPTION_HELD = 1 << 9
+};
+
+/**
+ * Reads what follows the verb.
+ * @param allowed bits of enum provctl_option_bit
+ * @return EXIT_DONE, EXIT_USAGE (printed), or -1: help was asked for
+ */
+int provctl_read_options(unsigned allowed, struct provctl_options *options, int count,
+			 char **words);
 
 /* svg.c */
 
@@ -159,6 +219,7 @@ struct provctl_view {
 	json_int_t attempt;
 	char end[16]; /**< "bound", "failed" or "stopped" */
 	char method[64];
+	char phone[64];	   /**< the last one that was seen, "" none */
 	char failure[512]; /**< a readable sentence, "" none */
 	int lines;	   /**< drawn by the last provctl_view_draw */
 	int colour;

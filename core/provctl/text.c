@@ -56,6 +56,14 @@ void provctl_put(FILE *out, const char *text)
 	}
 }
 
+void provctl_cell(const char *text, int width)
+{
+	char safe[256];
+	const int len = (int)provctl_escape(text, safe, sizeof(safe));
+
+	printf("%s%*s", safe, len < width ? width - len : 1, "");
+}
+
 /** Digits at the front of a text. @return what follows them, or NULL */
 static const char *read_digits(const char *text, json_int_t *out_number)
 {

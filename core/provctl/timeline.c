@@ -66,8 +66,8 @@ int provctl_timeline(const struct provctl_options *options)
 	result = provctl_call(options, "Timeline", parameters, &reply);
 	if (result)
 		return result;
-	session = provctl_int(json_object_get(reply, "parameters"), "session");
-	entries = json_object_get(json_object_get(reply, "parameters"), "entries");
+	session = provctl_int(reply, "session");
+	entries = json_object_get(reply, "entries");
 	if (options->svg)
 		result = write_svg(options->svg, session, entries);
 	else if (!options->json)

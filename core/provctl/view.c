@@ -71,6 +71,22 @@ static void read_detail(struct provctl_view *view, const json_t *detail)
 	read_failure(view, detail);
 }
 
+/** The phone that is there, as far as entries name it. */
+static void read_phone(struct provctl_view *view, const json_t *entry)
+{
+	const json_t *detail = json_object_get(entry, "detail");
+	const char *event = provctl_text(entry, "event");
+
+	if (!strstr(event, "phone"))
+		return;
+	if (strstr(event, "left"))
+		view->phone[0] = 0;
+	else if (*provctl_text(detail, "mac"))
+		copy_escaped(view->phone, sizeof(view->phone), provctl_text(detail, "mac"));
+	else
+		copy_escaped(view->phone, sizeof(view->phone), provctl_text(detail, "address"));
+}
+
 void provctl_view_feed(struct provctl_view *view, const json_t *entry)
 {
 	const char *state = provctl_text(entry, "state");
@@ -86,6 +102,7 @@ void provctl_view_feed(struct provctl_view *view, const json_t *entry)
 	if (view->state >= 0)
 		view->visited[view->state] = 1;
 	read_detail(view, json_object_get(entry, "detail"));
+	read_phone(view, entry);
 	view->bound = !strcmp(state, "bound");
 	view->ended = provctl_state_is_final(state);
 	if (view->ended)
@@ -218,9 +235,9 @@ void provctl_view_draw(struct provctl_view *view, FILE *out)
 	(void)snprintf(line, sizeof(line),
 		       "session %" JSON_INTEGER_FORMAT
 		       "   method %s   attempt %" JSON_INTEGER_FORMAT "   %" JSON_INTEGER_FORMAT
-		       ".%03d s",
+		       ".%03d s%s%s",
 		       view->session, *view->method ? view->method : "-", view->attempt, ms / 1000,
-		       (int)(ms % 1000));
+		       (int)(ms % 1000), *view->phone ? "   phone " : "", view->phone);
 	draw_line(view, out, "", line);
 	draw_bar(view, out);
 	for (i = 0; i < PROVCTL_STATES; i++)

@@ -14,6 +14,16 @@ enum watch_mode {
 	WATCH_BLOCK
 };
 
+/** One watch. */
+struct watching {
+	struct provctl_view view;
+	enum watch_mode mode;
+	int until_end;
+	json_int_t skip; /**< sessions up to this number are over: not shown */
+	int is_over;
+	int result;
+};
+
 static enum watch_mode choose_mode(const struct provctl_options *options)
 {
 	const char *terminal = getenv("TERM");
@@ -32,16 +42,17 @@ static int wants_colour(void)
 	return !no_colour || !*no_colour;
 }
 
-/** Shows one entry. */
-static void show(struct provctl_view *view, enum watch_mode mode, const json_t *parameters)
+/** Shows one entry. @param text the same as JSON */
+static void show(struct watching *watching, const json_t *entry, const char *text)
 {
-	const json_t *entry = json_object_get(parameters, "entry");
+	struct provctl_view *view = &watching->view;
 	const json_int_t before = view->session;
 
 	provctl_view_feed(view, entry);
-	switch (mode) {
+	switch (watching->mode) {
 	case WATCH_JSON:
-		provctl_print_json(parameters);
+		printf("{\"entry\":%s}\n", text);
+		fflush(stdout);
 		return;
 	case WATCH_LINES:
 		if (view->session != before)
@@ -60,83 +71,129 @@ static void show(struct provctl_view *view, enum watch_mode mode, const json_t *
 		view->lines = 0;
 }
 
-/** Takes messages until the session or the connection ends. @return an exit code */
-static int follow(struct provctl_client *client, struct provctl_view *view, enum watch_mode mode,
-		  int until_end)
+static void on_entry(void *user, const struct provd_client_entry *entry)
 {
-	json_t *message;
-	int running;
-	int last;
-	int got;
+	struct watching *watching = user;
+	json_t *json;
 
-	for (;;) {
-		running = mode == WATCH_BLOCK && view->session >= 0 && !view->ended;
-		got = provctl_receive(client, running ? REDRAW_MS : -1, &message);
-		if (got < 0)
-			return EXIT_UNREACHABLE;
-		if (!got) {
-			provctl_view_draw(view, stdout);
-			continue;
-		}
-		got = provctl_check(message);
-		if (!got && json_object_get(json_object_get(message, "parameters"), "entry"))
-			show(view, mode, json_object_get(message, "parameters"));
-		last = !json_is_true(json_object_get(message, "continues"));
-		json_decref(message);
-		if (got)
-			return got;
-		if (view->ended && until_end)
-			return view->bound ? EXIT_DONE : EXIT_NOT_BOUND;
-		if (last)
-			return until_end ? EXIT_UNREACHABLE : EXIT_DONE;
+	if (watching->is_over || (json_int_t)entry->session <= watching->skip)
+		return;
+	json = json_loads(entry->json, 0, NULL);
+	show(watching, json, entry->json);
+	json_decref(json);
+	if (watching->view.ended && watching->until_end) {
+		watching->is_over = 1;
+		watching->result = watching->view.bound ? EXIT_DONE : EXIT_NOT_BOUND;
 	}
 }
 
-/** Says so when there is nothing to watch yet: waiting must not look like hanging. */
-static int say_if_idle(struct provctl_client *client)
+static void on_end(void *user, const struct provd_client_reply *reply)
 {
-	json_t *reply;
+	struct watching *watching = user;
+
+	if (watching->is_over)
+		return;
+	watching->is_over = 1;
+	watching->result = reply->status	 ? provctl_complain(reply)
+			   : watching->until_end ? EXIT_UNREACHABLE
+						 : EXIT_DONE;
+}
+
+/** Takes entries until the session or the connection ends. @return an exit code */
+static int follow(struct watching *watching, struct provd_client *client, json_int_t session)
+{
+	const struct provd_client_watch watch = {
+		.size = sizeof(watch),
+		.session = session > 0 ? (uint64_t)session : 0,
+		.on_entry = on_entry,
+		.on_end = on_end,
+		.user = watching,
+	};
+	struct provd_error err = {.size = sizeof(err)};
+	struct provctl_view *view = &watching->view;
+	uint64_t call;
+	int running;
+	int status;
+
+	if (provd_client_watch_async(client, &watch, &call, &err)) {
+		provctl_say(err.text);
+		return EXIT_UNREACHABLE;
+	}
+	while (!watching->is_over) {
+		running = watching->mode == WATCH_BLOCK && view->session >= 0 && !view->ended;
+		status = provd_client_wait(client, running ? REDRAW_MS : -1);
+		if (status == PROVD_E_IO)
+			break;
+		if (!status && running)
+			provctl_view_draw(view, stdout);
+	}
+	/* the callbacks' memory is the caller's */
+	watching->is_over = 1;
+	provd_client_cancel(client, call);
+	(void)provd_client_process(client);
+	return watching->result;
+}
+
+static void init(struct watching *watching, const struct provctl_options *options)
+{
+	memset(watching, 0, sizeof(*watching));
+	watching->mode = choose_mode(options);
+	watching->result = EXIT_UNREACHABLE;
+	provctl_view_init(&watching->view, wants_colour());
+}
+
+int provctl_watch_session(const struct provctl_options *options, struct provd_client *client,
+			  json_int_t session)
+{
+	struct watching watching;
+
+	init(&watching, options);
+	watching.until_end = 1;
+	return follow(&watching, client, session);
+}
+
+/**
+ * Watches the running session, or the next one, to its end. One that has ended but still gives back
+ * what it holds is over: its entries would come first, and the watch would leave with them.
+ */
+static int watch_to_end(const struct provctl_options *options, struct provd_client *client)
+{
+	struct watching watching;
+	json_t *status;
 	const char *state;
-	int result = provctl_ask(client, "Status", NULL, &reply);
+	json_int_t session;
+	int result = provctl_ask(client, "Status", NULL, &status);
+	int is_running;
 
 	if (result)
 		return result;
-	state = provctl_text(json_object_get(reply, "parameters"), "state");
-	if (!strcmp(state, "idle") || provctl_state_is_final(state))
-		fputs("provctl: no session is running; waiting for one\n", stderr);
-	json_decref(reply);
-	return EXIT_DONE;
-}
-
-int provctl_watch_session(const struct provctl_options *options, struct provctl_client *client,
-			  json_int_t session)
-{
-	struct provctl_view view;
-	int result = provctl_send(client, "Watch", json_pack("{s:I}", "session", session), 1);
-
-	provctl_view_init(&view, wants_colour());
-	return result ? result : follow(client, &view, choose_mode(options), 1);
+	state = provctl_text(status, "state");
+	session = provctl_int(status, "session");
+	is_running = session > 0 && strcmp(state, "idle") != 0 && !provctl_state_is_final(state);
+	json_decref(status);
+	if (is_running)
+		return provctl_watch_session(options, client, session);
+	/* waiting must not look like hanging */
+	provctl_say("no session is running; waiting for one");
+	init(&watching, options);
+	watching.until_end = 1;
+	watching.skip = session;
+	return follow(&watching, client, 0);
 }
 
 int provctl_watch(const struct provctl_options *options)
 {
-	struct provctl_client client;
-	struct provctl_view view;
-	int result;
+	struct provd_client *client = NULL;
+	struct watching watching;
+	int result = provctl_open(options, &client);
 
-	provctl_view_init(&view, wants_colour());
-	result = provctl_connect(&client, options->socket);
-	if (!result && options->session >= 0) {
-		result = provctl_watch_session(options, &client, options->session);
-		goto out;
-	}
-	if (!result && options->until_end)
-		result = say_if_idle(&client);
-	if (!result)
-		result = provctl_send(&client, "Watch", NULL, 1);
-	if (!result)
-		result = follow(&client, &view, choose_mode(options), options->until_end);
-out:
-	provctl_disconnect(&client);
+	init(&watching, options);
+	if (!result && options->session >= 0)
+		result = provctl_watch_session(options, client, options->session);
+	else if (!result && options->until_end)
+		result = watch_to_end(options, client);
+	else if (!result)
+		result = follow(&watching, client, 0);
+	provd_client_destroy(client);
 	return result;
 }

@@ -5,7 +5,13 @@
  *
  * Three records of the store: "networks", "staged", "device". Changes are made in memory when they
  * are durable, never before: after a power cut the old or the new state is there. `done` of each
- * change runs exactly once on a later turn; changes end in their order.
+ * change runs exactly once on a later turn; changes end in their order. A change of several records
+ * (reset) is made durable by one of them, and the others follow.
+ *
+ * A change returns 0, and `done` follows, or a code, and it does not: PROVD_E_INVALID,
+ * PROVD_E_STATE (provd_saved_load was not called yet), PROVD_E_NOMEM, or what the store said. A
+ * change asked for while others wait is worked out when its turn comes: then PROVD_E_NOT_FOUND and
+ * PROVD_E_ACCESS come by `done`. Credentials are copied, secrets by reference.
  */
 #ifndef PROVD_CORE_SAVED_H
 #define PROVD_CORE_SAVED_H
@@ -88,7 +94,11 @@ int provd_saved_unstage(struct provd_saved *saved, provd_saved_done_fn *done, vo
 int provd_saved_is_bound(const struct provd_saved *saved);
 int provd_saved_set_bound(struct provd_saved *saved, provd_saved_done_fn *done, void *user);
 
-/** @param parts bits of enum provd_saved_part */
+/**
+ * After `done` with a code the device either is as before, or has forgotten but could not erase the
+ * old records: that is made up for before the next change of them or at the next start.
+ * @param parts bits of enum provd_saved_part
+ */
 int provd_saved_reset(struct provd_saved *saved, uint32_t parts, provd_saved_done_fn *done,
 		      void *user);
 

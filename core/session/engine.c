@@ -90,7 +90,7 @@ struct provd_session_status provd__engine_session_status(const struct provd_engi
 		.session = session->id,
 		.since_us = session->state_us,
 		.attempt = session->attempt,
-		.method = session->winner ? session->winner->instance->name : "",
+		.method = provd__engine_source(engine),
 	};
 
 	if (session->ending && session->final_state == PROVD_STATE_STOPPED) {
@@ -114,136 +114,18 @@ void provd__engine_tell(struct provd_engine *engine)
 		provd__cloud_tell(engine->cloud);
 }
 
-/* Start and end */
-
-static void window_over(void *user)
-{
-	struct provd_engine *engine = user;
-	struct session *session = &engine->session;
-
-	session->window_timer = 0;
-	provd__engine_end(engine, PROVD_STATE_FAILED,
-			  session->error ? session->error : PROVD_E_TIMEOUT,
-			  session->error ? session->error_text : "nobody came in time");
-}
-
-static int want_methods(struct provd_engine *engine, const struct provd_engine_request *request,
-			struct provd_error *err)
-{
-	for (size_t s = 0; s < engine->slot_count; s++)
-		engine->slots[s]->wanted = request->methods == NULL;
-	for (size_t i = 0; request->methods && i < request->method_count; i++) {
-		struct slot *found = NULL;
-
-		for (size_t s = 0; s < engine->slot_count; s++)
-			if (strcmp(engine->slots[s]->instance->name, request->methods[i]) == 0)
-				found = engine->slots[s];
-		if (!found) {
-			(void)snprintf(err->text, sizeof(err->text), "%.64s", request->methods[i]);
-			return err->code = PROVD_E_NOT_FOUND;
-		}
-		found->wanted = 1;
-	}
-	return 0;
-}
-
-static void session_reset(struct provd_engine *engine)
-{
-	struct session *session = &engine->session;
-
-	memset(session, 0, sizeof(*session));
-	session->id = ++engine->session_count;
-	session->active = 1;
-	session->started_us = provd_loop_now_us(engine->config.loop);
-	session->times.started_ms = provd__engine_wall_ms();
-	session->link.size = sizeof(session->link);
-}
-
-/* A device whose cloud is missing could only pretend to be bound. */
-static int check_cloud(const struct provd_engine *engine, struct provd_error *err)
-{
-	const char *name = engine->config.config->cloud ? engine->config.config->cloud->plugin : "";
-
-	if (engine->cloud && engine->cloud->failed)
-		(void)snprintf(err->text, sizeof(err->text), "the cloud '%.32s' has failed", name);
-	else if (engine->config.config->cloud && !engine->cloud)
-		(void)snprintf(err->text, sizeof(err->text),
-			       "the configured cloud '%.32s' could not be loaded", name);
-	else
-		return 0;
-	return err->code = PROVD_E_NO_CAPABILITY;
-}
-
-/* The plan of this session and its first step. */
-static int plan_turns(struct provd_engine *engine, size_t *out_step, struct provd_error *err)
-{
-	const struct slot *complaint = provd__methods_complaint(engine);
-	int code = provd__plan_build(engine, 0);
-
-	if (code)
-		return err->code = code;
-	*out_step = provd__methods_find_step(engine, 0);
-	if (*out_step < engine->plan_count)
-		return 0;
-	(void)snprintf(err->text, sizeof(err->text), "no configured method can run%s%.32s%s%.110s",
-		       complaint ? "; " : "", complaint ? complaint->instance->name : "",
-		       complaint ? ": " : "", complaint ? complaint->reason : "");
-	return err->code = PROVD_E_NO_CAPABILITY;
-}
-
-/* No phone can be served without an identity: whoever watches is to know it at once. It may yet be
- * repaired, so the session goes on. */
-static void say_identity(struct provd_engine *engine)
-{
-	struct provd_identity identity = {.size = sizeof(identity)};
-	struct provd_error err = {.size = sizeof(err)};
-	int code = engine->cloud ? provd__cloud_identity(engine->cloud, &identity, &err) : 0;
-	struct provd_field fields[] = {
-		provd_f_code("reason", code),
-		provd_f_text("text", err.text[0] ? err.text : provd_err_text(code)),
-	};
-
-	if (code)
-		provd__engine_entry(engine, "the identity cannot be used", fields, 2);
-}
-
-int provd_engine_start(struct provd_engine *engine, const struct provd_engine_request *request,
-		       uint64_t *out_session, struct provd_error *err)
-{
-	struct session *session = &engine->session;
-	uint64_t window = request->deadline_ms;
-	size_t step = 0;
-	int code;
-
-	if (session->active || engine->shut_down)
-		return err->code = PROVD_E_BUSY;
-	code = check_cloud(engine, err);
-	if (code == 0)
-		code = want_methods(engine, request, err);
-	if (code == 0)
-		code = plan_turns(engine, &step, err);
-	if (code)
-		return code;
-	session_reset(engine);
-	if (window == 0)
-		window = (uint64_t)provd_options_int(engine->config.config->start, "window");
-	if (window) {
-		session->deadline_ms = session->started_us / 1000u + window;
-		(void)provd_timer_start(engine->owner, window, window_over, engine,
-					&session->window_timer);
-	}
-	provd__engine_enter(engine, PROVD_STATE_LISTENING, "session started", NULL, 0);
-	say_identity(engine);
-	*out_session = session->id;
-	provd__methods_start_step(engine, step);
-	return 0;
-}
+/* The end */
 
 int provd_engine_stop(struct provd_engine *engine)
 {
 	if (!engine->session.active || engine->session.ending)
 		return PROVD_E_STATE;
-	provd__engine_end(engine, PROVD_STATE_STOPPED, PROVD_E_CANCELED, "stopped on request");
+	/* What the cloud has bound cannot be stopped any more. */
+	if (engine->session.settling)
+		provd__engine_end(engine, PROVD_STATE_BOUND, 0, engine->session.error_text);
+	else
+		provd__engine_end(engine, PROVD_STATE_STOPPED, PROVD_E_CANCELED,
+				  "stopped on request");
 	return 0;
 }
 
@@ -277,7 +159,7 @@ static void leave_network(struct provd_engine *engine)
 	const struct session *session = &engine->session;
 
 	if (session->final_state != PROVD_STATE_BOUND && session->state >= PROVD_STATE_JOINING &&
-	    session->state <= PROVD_STATE_BINDING)
+	    session->state <= PROVD_STATE_BINDING && !provd__keep_has_network(engine))
 		provd_radio_disconnect(engine->config.radio);
 }
 
@@ -299,9 +181,12 @@ void provd__engine_end(struct provd_engine *engine, uint32_t final_state, int st
 	session->join_wanted = 0;
 	session->switching = 0;
 	provd__engine_cancel_join(engine);
+	provd__retry_cancel(engine);
 	if (engine->cloud)
 		provd__cloud_cancel(engine->cloud);
 	leave_network(engine);
+	provd__keep_end(engine);
+	session->settling = 0;
 	if (final_state != PROVD_STATE_BOUND && text != session->error_text) {
 		session->error_state = session->state;
 		provd_text_copy(session->error_text, sizeof(session->error_text), text);
@@ -359,7 +244,8 @@ static void nobody_listens(struct provd_engine *engine)
 		       slot ? "; " : "", slot ? slot->instance->name : "", slot ? ": " : "",
 		       slot ? slot->reason : "");
 	provd__engine_end(engine, PROVD_STATE_FAILED,
-			  session->error ? session->error : PROVD_E_NO_CAPABILITY, text);
+			  session->error ? session->error : PROVD_E_NO_CAPABILITY,
+			  session->offered && session->error ? session->error_text : text);
 }
 
 static void advance_session(struct provd_engine *engine)
@@ -371,16 +257,20 @@ static void advance_session(struct provd_engine *engine)
 			 provd_radio_is_busy(engine->config.radio);
 
 	if (session->ending) {
-		if (!session->join_op && !cloud_busy && !session->draining &&
-		    !provd__methods_active(engine))
+		if (!session->join_op && !session->retry.active && !session->keeping &&
+		    !cloud_busy && !session->draining && !provd__methods_active(engine))
 			finish_session(engine);
 	} else if (session->join_wanted) {
 		if (!radio_busy)
 			provd__engine_connect(engine);
+	} else if (session->retry.wanted) {
+		if (!radio_busy)
+			provd__retry_connect(engine);
 	} else if (session->state == PROVD_STATE_LISTENING && session->switching) {
 		if (!radio_busy)
 			provd__methods_start_step(engine, session->next_step);
-	} else if (session->state == PROVD_STATE_LISTENING && !provd__methods_active(engine)) {
+	} else if (session->state == PROVD_STATE_LISTENING && !session->retry.active &&
+		   !provd__methods_active(engine)) {
 		nobody_listens(engine);
 	}
 }

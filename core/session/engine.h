@@ -23,7 +23,6 @@ struct provd_engine_config {
 	struct provd_log *log;
 	const struct provd_config *config;
 	struct provd_radio *radio;
-	struct provd_saved *saved; /**< where what worked is kept; NULL: nowhere (tests) */
 	/** Each timeline entry as it is made. */
 	void (*on_entry)(void *user, const struct provd_timeline_entry *entry);
 	/** A session is over and everything of it is released. */
@@ -51,6 +50,9 @@ int provd_engine_set_cloud(struct provd_engine *engine, struct provd_plugin *plu
  */
 int provd_engine_prepare(struct provd_engine *engine, struct provd_error *err);
 
+/** Where what has worked is kept from now on; borrowed. Without it nothing is. */
+void provd_engine_keep_in(struct provd_engine *engine, struct provd_saved *saved);
+
 /** What to start. */
 struct provd_engine_request {
 	const char *const *methods; /**< NULL: those of the plan */
@@ -74,6 +76,8 @@ struct provd_engine_offer {
 	const struct provd_secret *token; /**< NULL: it may still come from a phone */
 	const char *source;		  /**< stands for the method: "control", "resume" */
 	uint64_t deadline_ms;		  /**< from now; 0: the config's window */
+	/** Wall clock times of what happened before a power cut, or NULL. */
+	const struct provd_bind_request *times;
 };
 
 /**
@@ -115,8 +119,16 @@ int provd_engine_is_releasing(const struct provd_engine *engine);
 /** A step of the running join, for the timeline. */
 void provd_engine_join_progress(struct provd_engine *engine, const struct provd_event *event);
 
+/** Name of the method whose phone brought the credentials, or "". */
+const char *provd_engine_method(const struct provd_engine *engine);
+
 /** Number of the session that runs, 0 none. */
 uint64_t provd_engine_session(const struct provd_engine *engine);
+
+/** Who the device is in its cloud; texts are borrowed until the identity changes.
+ *  @return 0, PROVD_E_NOT_FOUND (no cloud), or the cloud's code with words */
+int provd_engine_identity(const struct provd_engine *engine, struct provd_identity *out_identity,
+			  struct provd_error *err);
 
 /** Reply of Status on the control socket; a new reference. */
 json_t *provd_engine_status_json(struct provd_engine *engine);

@@ -5,7 +5,7 @@
 #include <stdio.h>
 #include <string.h>
 
-static void credentials_drop(struct provd_credentials *credentials, int *has)
+void provd__credentials_drop(struct provd_credentials *credentials, int *has)
 {
 	if (*has)
 		provd_secret_unref(credentials->passphrase);
@@ -13,16 +13,16 @@ static void credentials_drop(struct provd_credentials *credentials, int *has)
 	*has = 0;
 }
 
-static void credentials_take(struct provd_credentials *to, int *has,
+void provd__credentials_take(struct provd_credentials *to, int *has,
 			     const struct provd_credentials *from)
 {
-	credentials_drop(to, has);
+	provd__credentials_drop(to, has);
 	*to = *from;
 	to->passphrase = provd_secret_ref(from->passphrase);
 	*has = 1;
 }
 
-static int same_credentials(const struct provd_credentials *a, const struct provd_credentials *b)
+int provd__same_credentials(const struct provd_credentials *a, const struct provd_credentials *b)
 {
 	return a->ssid_len == b->ssid_len && memcmp(a->ssid, b->ssid, a->ssid_len) == 0 &&
 	       provd_secret_equal(a->passphrase, b->passphrase);
@@ -38,13 +38,13 @@ static void token_set(const struct provd_secret **to, const struct provd_secret 
 
 static void next_drop(struct session *session)
 {
-	credentials_drop(&session->next, &session->has_next);
+	provd__credentials_drop(&session->next, &session->has_next);
 	token_set(&session->next_token, NULL);
 }
 
 void provd__engine_forget_secrets(struct session *session)
 {
-	credentials_drop(&session->credentials, &session->has_credentials);
+	provd__credentials_drop(&session->credentials, &session->has_credentials);
 	next_drop(session);
 	token_set(&session->token, NULL);
 }
@@ -59,12 +59,19 @@ static void token_timeout(void *user)
 
 static void join_timeout(void *user);
 
+const char *provd__engine_source(const struct provd_engine *engine)
+{
+	const struct session *session = &engine->session;
+
+	return session->winner ? session->winner->instance->name : session->source;
+}
+
 static void begin_join(struct provd_engine *engine)
 {
 	struct session *session = &engine->session;
 	const struct provd_credentials *credentials = &session->credentials;
 	struct provd_field fields[] = {
-		provd_f_text("method", session->winner ? session->winner->instance->name : ""),
+		provd_f_text("method", provd__engine_source(engine)),
 		provd_f_ssid("ssid", credentials->ssid, credentials->ssid_len),
 		provd_f_secret("passphrase", provd_secret_view(credentials->passphrase).len),
 		provd_f_int("attempt", session->attempt + 1),
@@ -77,12 +84,14 @@ static void begin_join(struct provd_engine *engine)
 	session->join_wanted = 1;
 	session->join_timed_out = 0;
 	session->registered = 0;
+	session->network_kept = 0;
 	session->switching = 0; /* if the plan was about to turn, it stays */
 	/* Also for the wait until the radio is free. */
 	provd_timer_stop(engine->owner, session->join_timer);
 	(void)provd_timer_start(engine->owner, provd__engine_option(engine, "join_timeout"),
 				join_timeout, engine, &session->join_timer);
 	engine->hold++;
+	provd__retry_cancel(engine);
 	provd__engine_enter(engine, PROVD_STATE_JOINING, "credentials received", fields,
 			    sizeof(fields) / sizeof(fields[0]));
 	provd__methods_suspend(engine);
@@ -103,6 +112,7 @@ static void token_take(struct provd_engine *engine, const struct provd_secret *t
 	token_set(&session->token, token);
 	session->times.token_ms = provd__engine_wall_ms();
 	provd__engine_entry(engine, "token received", &field, 1);
+	provd__keep_token(engine);
 }
 
 /* The next ones become those of this attempt. */
@@ -110,8 +120,9 @@ static void next_promote(struct provd_engine *engine)
 {
 	struct session *session = &engine->session;
 
-	credentials_take(&session->credentials, &session->has_credentials, &session->next);
+	provd__credentials_take(&session->credentials, &session->has_credentials, &session->next);
 	session->winner = session->next_winner;
+	session->source[0] = '\0';
 	token_take(engine, session->next_token);
 	next_drop(session);
 }
@@ -121,10 +132,10 @@ static void keep_for_later(struct provd_engine *engine, struct slot *slot,
 			   const struct provd_secret *token)
 {
 	struct session *session = &engine->session;
-	int again = session->has_next && same_credentials(credentials, &session->next);
+	int again = session->has_next && provd__same_credentials(credentials, &session->next);
 	int replace = credentials->flags & PROVD_CREDENTIALS_REPLACE;
 
-	credentials_take(&session->next, &session->has_next, credentials);
+	provd__credentials_take(&session->next, &session->has_next, credentials);
 	token_set(&session->next_token, token);
 	session->next_winner = slot;
 	if (again)
@@ -151,7 +162,8 @@ void provd__engine_credentials(struct provd_engine *engine, struct slot *slot,
 		return;
 	if (!slot)
 		slot = provd__methods_carrier(engine);
-	if (session->has_credentials && same_credentials(credentials, &session->credentials)) {
+	if (session->has_credentials &&
+	    provd__same_credentials(credentials, &session->credentials)) {
 		/* Phones repeat themselves every second or two; a new token is a new try of one. */
 		token_take(engine, token);
 		if (session->state == PROVD_STATE_ONLINE && session->token_timer)
@@ -166,9 +178,22 @@ void provd__engine_credentials(struct provd_engine *engine, struct slot *slot,
 		provd__engine_entry(engine, "other credentials received, ignoring", NULL, 0);
 		return;
 	}
-	credentials_take(&session->credentials, &session->has_credentials, credentials);
+	provd__credentials_take(&session->credentials, &session->has_credentials, credentials);
 	token_take(engine, token);
 	session->winner = slot;
+	session->source[0] = '\0';
+	begin_join(engine);
+}
+
+void provd__engine_take_offer(struct provd_engine *engine, const struct provd_engine_offer *offer)
+{
+	struct session *session = &engine->session;
+
+	provd_text_copy(session->source, sizeof(session->source), offer->source);
+	provd__credentials_take(&session->credentials, &session->has_credentials,
+				offer->credentials);
+	token_take(engine, offer->token);
+	session->winner = NULL;
 	begin_join(engine);
 }
 
@@ -219,6 +244,7 @@ static void on_joined(void *user, int status, const struct provd_link *link, con
 	fields[0] = provd_f_ip("address", link->addr.ip, link->addr.family == 4 ? 4 : 16);
 	fields[1] = provd_f_int("channel", link->channel);
 	provd__engine_enter(engine, PROVD_STATE_ONLINE, "joined the network", fields, 2);
+	provd__keep_online(engine);
 	provd__engine_tell(engine);
 	provd__engine_proceed(engine);
 }
@@ -277,7 +303,7 @@ void provd__engine_attempt_failed(struct provd_engine *engine, int status, const
 	struct provd_field fields[3];
 	int reachable;
 
-	if (!session->active || session->ending)
+	if (!session->active || session->ending || session->settling)
 		return;
 	provd_timer_stop(engine->owner, session->token_timer);
 	provd_timer_stop(engine->owner, session->join_timer);
@@ -292,7 +318,7 @@ void provd__engine_attempt_failed(struct provd_engine *engine, int status, const
 	fields[0] = provd_f_text("during", provd_state_name(session->state));
 	fields[1] = provd_f_code("reason", status);
 	fields[2] = provd_f_text("text", session->error_text);
-	credentials_drop(&session->credentials, &session->has_credentials);
+	provd__credentials_drop(&session->credentials, &session->has_credentials);
 	/* An old token must never bind a later attempt. */
 	token_set(&session->token, NULL);
 	engine->hold++;
@@ -325,7 +351,7 @@ static void start_binding(struct provd_engine *engine)
 	request.size = sizeof(request);
 	request.session = session->id;
 	request.token = session->token;
-	request.method = session->winner ? session->winner->instance->name : "";
+	request.method = provd__engine_source(engine);
 	provd__engine_enter(engine, PROVD_STATE_BINDING, "binding", NULL, 0);
 	provd__engine_tell(engine);
 	code = provd__cloud_bind(engine->cloud, &request);
@@ -341,7 +367,7 @@ void provd__engine_proceed(struct provd_engine *engine)
 	int code;
 
 	if (!engine->cloud) {
-		provd__engine_end(engine, PROVD_STATE_BOUND, 0, "no cloud is configured");
+		provd__keep_bound(engine, "no cloud is configured");
 		return;
 	}
 	code = provd__cloud_identity(engine->cloud, &identity, &err);
@@ -360,6 +386,11 @@ void provd__engine_proceed(struct provd_engine *engine)
 		code = provd__cloud_register(engine->cloud);
 		if (code)
 			provd__engine_attempt_failed(engine, code, NULL);
+		return;
+	}
+	if (!session->token && session->source[0] && engine->saved &&
+	    provd_saved_is_bound(engine->saved)) {
+		provd__keep_bound(engine, "the device is bound already");
 		return;
 	}
 	if (!session->token) {

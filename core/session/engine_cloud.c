@@ -131,7 +131,7 @@ static void on_op_done(struct cloud *cloud, const struct provd_event *event)
 		session->registered = 1;
 		provd__engine_proceed(engine);
 	} else if (session->state == PROVD_STATE_BINDING) {
-		provd__engine_end(engine, PROVD_STATE_BOUND, 0, "the cloud has bound the device");
+		provd__keep_bound(engine, "the cloud has bound the device");
 	}
 }
 

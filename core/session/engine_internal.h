@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* What the files of the engine share: engine.c (states), engine_attempt.c (join to bound), engine_slot.c (one
- * method), engine_methods.c (all methods), engine_plan.c (capabilities and turns), engine_cloud.c (identity, registering, binding, dialect), engine_report.c (status). */
+/* What the files of the engine share: engine.c (states), engine_start.c, engine_attempt.c (join to bound), engine_keep.c (what is made
+ * durable), engine_retry.c (saved networks in the background), engine_slot.c (one method), engine_methods.c (all methods), engine_plan.c (capabilities and turns), engine_cloud.c (identity, registering, binding, dialect), engine_report.c (status). */
 #ifndef PROVD_CORE_ENGINE_INTERNAL_H
 #define PROVD_CORE_ENGINE_INTERNAL_H
 
@@ -35,6 +35,7 @@ struct slot {
 	int wanted;	 /* named by the running session's request */
 	int app_channel; /* its phone talks over the app channel */
 	int opened;	 /* a phone came in this step of the plan */
+	uint32_t phones; /* that are there now */
 	int told;	 /* its session events are over: DONE, ERROR or CANCELED was seen */
 	uint32_t uses;
 	uint64_t deadline; /* timer */
@@ -58,6 +59,17 @@ struct cloud {
 	struct provd_mqtt_service *mqtt;
 	struct provd_udp_service *udp;
 	struct provd_file_service *file;
+};
+
+/* A saved network that is tried while the session listens. */
+struct retry {
+	struct provd_credentials credentials;
+	int active;
+	int wanted; /* waits until the radio is free */
+	uint64_t op;
+	uint64_t timer;
+	provd_joined_fn *done;
+	void *user;
 };
 
 /* The running session, or the last one. */
@@ -96,6 +108,13 @@ struct session {
 	char error_text[PROVD_ERROR_TEXT_MAX];
 	int draining;
 	struct provd_bind_request times;
+	char source[33]; /* where the credentials are from when no method brought them */
+	int offered;	 /* without methods: over when its attempt is */
+	struct retry retry;
+	unsigned keeping; /* changes of what is saved that have not ended */
+	int staged;
+	int network_kept; /* in this attempt */
+	int settling;	  /* the cloud has bound it; waits until that is durable */
 };
 
 /* Methods that listen together, and for how long. */
@@ -106,6 +125,7 @@ struct plan_step {
 
 struct provd_engine {
 	struct provd_engine_config config;
+	struct provd_saved *saved; /* NULL: nothing is kept */
 	struct provd_owner *owner;
 	struct provd_timeline *timeline;
 	struct provd_appchannel_service *channel;
@@ -153,11 +173,38 @@ void provd__engine_forget_secrets(struct session *session);
 void provd__engine_credentials(struct provd_engine *engine, struct slot *slot,
 			       const struct provd_credentials *credentials,
 			       const struct provd_secret *token);
+/* Joins with what was offered; the session listens. */
+void provd__engine_take_offer(struct provd_engine *engine, const struct provd_engine_offer *offer);
 void provd__engine_token(struct provd_engine *engine, const struct provd_secret *token);
 /* The attempt has failed: back to listening, the phone is told. */
 void provd__engine_attempt_failed(struct provd_engine *engine, int status, const char *text);
 /* Registered (or registration not needed): wait for the token, or bind. */
 void provd__engine_proceed(struct provd_engine *engine);
+
+/* Name of what brought the credentials, or "". */
+const char *provd__engine_source(const struct provd_engine *engine);
+int provd__same_credentials(const struct provd_credentials *a, const struct provd_credentials *b);
+void provd__credentials_drop(struct provd_credentials *credentials, int *has);
+void provd__credentials_take(struct provd_credentials *to, int *has,
+			     const struct provd_credentials *from);
+
+/* engine_keep.c */
+/* The network gave an address: saves it (by config), and stages the session for a power cut. */
+void provd__keep_online(struct provd_engine *engine);
+/* The token came later: it is staged too. */
+void provd__keep_token(struct provd_engine *engine);
+/* The cloud has bound the device: the session ends as bound when that is durable. */
+void provd__keep_bound(struct provd_engine *engine, const char *text);
+/* The session is over: nothing is to be taken up again. */
+void provd__keep_end(struct provd_engine *engine);
+/* 1: the network of the attempt is among the saved ones, so it is not left. */
+int provd__keep_has_network(const struct provd_engine *engine);
+
+/* engine_retry.c */
+/* Ends the try, if one runs, by its callback; the radio is free on a later turn. */
+void provd__retry_cancel(struct provd_engine *engine);
+/* The radio is free. */
+void provd__retry_connect(struct provd_engine *engine);
 
 /* engine_slot.c */
 int provd__slot_is_active(const struct slot *slot);
@@ -174,7 +221,11 @@ void provd__slot_event(void *user, struct provd_instance *instance,
 /* engine_methods.c */
 void provd__methods_start_step(struct provd_engine *engine, size_t step);
 void provd__methods_suspend(struct provd_engine *engine);
+/* Only those give back the radio that cannot go on while the station joins. */
+void provd__methods_make_way(struct provd_engine *engine);
 void provd__methods_resume(struct provd_engine *engine);
+/* 1: a phone is on an access point or has spoken on the app channel. */
+int provd__methods_have_phone(const struct provd_engine *engine);
 /* 0 when the method that carries the app channel has given its radio away. */
 int provd__methods_reach_phone(const struct provd_engine *engine);
 void provd__methods_tell(struct provd_engine *engine);

@@ -58,7 +58,8 @@ static void step_over(void *user);
 
 static void arm_step(struct provd_engine *engine)
 {
-	uint64_t for_ms = engine->plan[engine->session.step].for_ms;
+	size_t step = engine->session.step;
+	uint64_t for_ms = step < engine->plan_count ? engine->plan[step].for_ms : 0;
 
 	provd_timer_stop(engine->owner, engine->session.step_timer);
 	engine->session.step_timer = 0;
@@ -102,6 +103,20 @@ static void channel_failed(struct provd_engine *engine, int code, const struct p
 	}
 }
 
+/* 1: a method of this step cannot have its part of the radio while the station is joined. */
+static int station_is_in_the_way(const struct provd_engine *engine)
+{
+	for (size_t s = 0; s < engine->slot_count; s++) {
+		const struct slot *slot = engine->slots[s];
+
+		if (provd__methods_can_run(engine, slot, engine->session.step) &&
+		    !provd_radio_can_combine(engine->config.radio,
+					     PROVD_RADIO_STATION | slot->uses))
+			return 1;
+	}
+	return 0;
+}
+
 void provd__methods_start_step(struct provd_engine *engine, size_t step)
 {
 	struct session *session = &engine->session;
@@ -111,6 +126,8 @@ void provd__methods_start_step(struct provd_engine *engine, size_t step)
 	engine->hold++;
 	session->step = step;
 	session->switching = 0;
+	if (provd_radio_has_link(engine->config.radio) && station_is_in_the_way(engine))
+		provd_radio_disconnect(engine->config.radio);
 	code = set_channel(engine, &err);
 	if (code)
 		channel_failed(engine, code, &err);
@@ -128,9 +145,19 @@ void provd__methods_start_step(struct provd_engine *engine, size_t step)
 }
 
 /* Strangers do not count, or anybody's datagrams would stop the plan from turning. */
-static int phone_is_there(const struct provd_engine *engine)
+int provd__methods_have_phone(const struct provd_engine *engine)
 {
 	int there = engine->channel && provd_appchannel_stats(engine->channel).understood > 0;
+
+	for (size_t s = 0; s < engine->slot_count; s++)
+		there |= provd__slot_is_active(engine->slots[s]) && engine->slots[s]->phones > 0;
+	return there;
+}
+
+/* One that came and went in this step may come again. */
+static int phone_was_there(const struct provd_engine *engine)
+{
+	int there = provd__methods_have_phone(engine);
 
 	for (size_t s = 0; s < engine->slot_count; s++) {
 		there |= engine->slots[s]->opened;
@@ -155,7 +182,7 @@ static void step_over(void *user)
 	session->step_timer = 0;
 	if (session->state != PROVD_STATE_LISTENING || next >= engine->plan_count)
 		return;
-	if (next == session->step || phone_is_there(engine)) {
+	if (next == session->step || phone_was_there(engine)) {
 		arm_step(engine);
 		return;
 	}
@@ -188,18 +215,16 @@ void provd__methods_suspend(struct provd_engine *engine)
 	}
 }
 
-/* 1: a method of this step cannot have its part of the radio while the station is joined. */
-static int station_is_in_the_way(const struct provd_engine *engine)
+void provd__methods_make_way(struct provd_engine *engine)
 {
 	for (size_t s = 0; s < engine->slot_count; s++) {
-		const struct slot *slot = engine->slots[s];
+		struct slot *slot = engine->slots[s];
 
-		if (provd__methods_can_run(engine, slot, engine->session.step) &&
+		if (provd__slot_is_active(slot) &&
 		    !provd_radio_can_combine(engine->config.radio,
 					     PROVD_RADIO_STATION | slot->uses))
-			return 1;
+			provd__slot_suspend(slot, 1);
 	}
-	return 0;
 }
 
 int provd__methods_reach_phone(const struct provd_engine *engine)

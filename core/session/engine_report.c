@@ -11,6 +11,11 @@ uint64_t provd_engine_session(const struct provd_engine *engine)
 	return engine->session.active ? engine->session.id : 0;
 }
 
+const char *provd_engine_method(const struct provd_engine *engine)
+{
+	return provd__engine_source(engine);
+}
+
 struct provd_timeline *provd_engine_timeline(struct provd_engine *engine)
 {
 	return engine->timeline;
@@ -39,18 +44,19 @@ static const char *slot_state_name(enum slot_state state)
 	return "failed";
 }
 
-static int get_identity(const struct provd_engine *engine, struct provd_identity *out_identity)
+int provd_engine_identity(const struct provd_engine *engine, struct provd_identity *out_identity,
+			  struct provd_error *err)
 {
 	if (!engine->cloud)
 		return PROVD_E_NOT_FOUND;
 	out_identity->size = sizeof(*out_identity);
-	return provd__cloud_identity(engine->cloud, out_identity, NULL);
+	return provd__cloud_identity(engine->cloud, out_identity, err);
 }
 
 static json_t *identity_json(const struct provd_engine *engine)
 {
 	struct provd_identity identity = {0};
-	int known = get_identity(engine, &identity) == 0;
+	int known = provd_engine_identity(engine, &identity, NULL) == 0;
 
 	return json_pack("{s:s, s:s, s:b}", "product", known ? identity.product : "", "device",
 			 known ? identity.device : "", "registered",
@@ -105,9 +111,8 @@ json_t *provd_engine_status_json(struct provd_engine *engine)
 				    provd_state_name(session->error_state));
 	return json_pack("{s:s, s:I, s:o, s:s, s:I, s:I, s:o, s:o, s:o}", "state",
 			 provd_state_name(session->state), "session", (json_int_t)session->id,
-			 "methods", methods_json(engine), "method",
-			 session->winner ? session->winner->instance->name : "", "attempt",
-			 (json_int_t)session->attempt, "elapsed_ms",
+			 "methods", methods_json(engine), "method", provd__engine_source(engine),
+			 "attempt", (json_int_t)session->attempt, "elapsed_ms",
 			 (json_int_t)((until - session->started_us) / 1000u), "last_error", failure,
 			 "identity", identity_json(engine), "link",
 			 online ? link_json(engine) : json_null());
@@ -133,7 +138,7 @@ static int device_info(void *self, struct provd_device_info *out_info)
 {
 	struct provd_engine *engine = self;
 	struct provd_identity identity = {0};
-	int known = get_identity(engine, &identity) == 0;
+	int known = provd_engine_identity(engine, &identity, NULL) == 0;
 
 	out_info->product = known ? identity.product : "";
 	out_info->device = known ? identity.device : "";

@@ -84,6 +84,7 @@ void provd__slot_start(struct slot *slot)
 
 	slot->reason[0] = '\0';
 	slot->opened = 0;
+	slot->phones = 0;
 	slot->told = 0;
 	slot->instance->session = engine->session.id;
 	set_deadline(slot, SLOT_STARTING, "method_start_timeout");
@@ -150,7 +151,7 @@ static int is_listening(const struct provd_engine *engine)
 	const struct session *session = &engine->session;
 
 	return session->active && !session->ending && !session->switching &&
-	       session->state == PROVD_STATE_LISTENING;
+	       !session->retry.active && session->state == PROVD_STATE_LISTENING;
 }
 
 static void on_stopped(struct slot *slot)
@@ -175,6 +176,7 @@ static void on_suspended(struct slot *slot)
 	if (slot->state != SLOT_SUSPENDING)
 		return;
 	set_state(slot, SLOT_SUSPENDED);
+	slot->phones = 0;
 	provd_radio_let_go(engine->config.radio, slot->instance);
 	if (is_listening(engine))
 		provd__slot_resume(slot);
@@ -186,6 +188,8 @@ static void on_opened(struct slot *slot, const struct provd_event *event)
 	struct provd_engine *engine = slot->engine;
 
 	slot->opened = 1;
+	slot->phones = event->count ? event->count : 1;
+	provd__retry_cancel(engine);
 	provd__engine_entry(engine, "a phone is there", event->fields, event->field_count);
 	/* The phone that lost us while the radio was joining is told now what had failed. */
 	if (engine->session.state == PROVD_STATE_LISTENING && engine->session.error &&
@@ -200,6 +204,11 @@ static void on_session_event(struct slot *slot, const struct provd_event *event)
 	switch (event->type) {
 	case PROVD_EV_OPENED:
 		on_opened(slot, event);
+		break;
+	case PROVD_EV_LEFT:
+		slot->phones = event->count;
+		provd__engine_entry(engine, event->text ? event->text : "a phone has left",
+				    event->fields, event->field_count);
 		break;
 	case PROVD_EV_CREDENTIALS:
 		provd__engine_credentials(engine, slot, event->data, event->secret);

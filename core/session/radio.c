@@ -82,10 +82,17 @@ static void settle(struct provd_radio *radio)
 	}
 }
 
+static void link_lost(struct provd_radio *radio, int status)
+{
+	radio->linked = 0;
+	radio->config.on_link_lost(radio->config.user, status);
+}
+
 void provd__hal_failed(struct hal *hal, int status, const char *text)
 {
 	struct provd_radio *radio = hal->radio;
 	int was_open = hal->state == HAL_OPEN;
+	int had_link = hal->radio->linked && provd__radio_find(hal->radio, CAP_STATION) == hal;
 	char reason[PROVD_REASON_MAX];
 
 	if (hal->state == HAL_FAILED)
@@ -100,6 +107,8 @@ void provd__hal_failed(struct hal *hal, int status, const char *text)
 		   provd_f_text("hal", hal->instance->name), provd_f_code("status", status),
 		   provd_f_text("reason", text));
 	provd__radio_ops_end(hal, was_open);
+	if (had_link)
+		link_lost(radio, PROVD_E_WIFI_RADIO);
 	if (was_open)
 		radio->config.on_changed(radio->config.user);
 	settle(radio);
@@ -116,6 +125,15 @@ static enum capability_index capability_of_event(uint32_t type)
 	return CAP_COUNT;
 }
 
+/* The system may have joined its network before us, or a daemon before that. */
+static void find_link(struct provd_radio *radio, const struct hal *hal)
+{
+	struct provd_link link;
+
+	if (provd__radio_find(radio, CAP_STATION) == hal && provd_radio_get_link(radio, &link) == 0)
+		radio->linked = (link.flags & PROVD_LINK_ADDRESS) != 0;
+}
+
 static void life_event(struct hal *hal, const struct provd_event *event)
 {
 	struct provd_radio *radio = hal->radio;
@@ -126,6 +144,7 @@ static void life_event(struct hal *hal, const struct provd_event *event)
 	} else if (event->type == PROVD_EV_HAL_OPENED && hal->state == HAL_OPENING) {
 		hal->state = HAL_OPEN;
 		provd__radio_refresh_caps(hal);
+		find_link(radio, hal);
 		settle(radio);
 	} else if (event->type == PROVD_EV_HAL_CLOSED && hal->state == HAL_CLOSING) {
 		hal->state = HAL_CLOSED;
@@ -152,7 +171,7 @@ static void hal_event(void *user, struct provd_instance *instance, const struct 
 	else if (event->type == PROVD_EV_PROGRESS || event->type == PROVD_EV_SCAN_RESULT)
 		provd__radio_op_news(hal, event);
 	else if (event->type == PROVD_EV_LINK_LOST && known)
-		radio->config.on_link_lost(radio->config.user, event->status);
+		link_lost(radio, event->status);
 	else if (capability != CAP_COUNT && known)
 		provd__radio_to_user(radio->holder[capability], event);
 	else

@@ -109,7 +109,14 @@ void provd_radio_let_go(struct provd_radio *radio, const struct provd_instance *
  */
 void provd_radio_take_back(struct provd_radio *radio, struct provd_instance *user, int for_good);
 
-/** @return 1 while the HALs still close what was taken back; `on_changed` tells the end */
+/** The station's link as the HAL has it. @return 0, or a code: no HAL, or it does not know */
+int provd_radio_get_link(const struct provd_radio *radio, struct provd_link *out_link);
+
+/** @return 1 when the station has got an address and has not lost or left the network since */
+int provd_radio_has_link(const struct provd_radio *radio);
+
+/** @return 1 while a join runs, or the HALs still close what was taken back; `on_changed` tells the
+ *  end of the latter */
 int provd_radio_is_busy(const struct provd_radio *radio);
 
 /**

@@ -4,6 +4,7 @@
 
 #include <stdarg.h>
 #include <stdio.h>
+#include <stddef.h>
 #include <string.h>
 
 const struct capability_row provd__capabilities[CAP_COUNT] = {
@@ -43,7 +44,19 @@ static void *table_of(struct hal *hal, enum capability_index index, size_t *out_
 	return NULL;
 }
 
-/* All functions of a 1.0 table are needed: they follow the two leading numbers. */
+#define UP_TO(type, member) (offsetof(struct type, member) + sizeof(((struct type *)0)->member))
+
+/* Bytes of each table up to its last function that is needed; what follows is optional. */
+static const size_t needed[CAP_COUNT] = {
+	[CAP_STATION] = UP_TO(provd_hal_station, get_link),
+	[CAP_SOFTAP] = UP_TO(provd_hal_softap, kick),
+	[CAP_MONITOR] = UP_TO(provd_hal_monitor, get_stats),
+	[CAP_OFFLOAD] = UP_TO(provd_hal_offload, stop),
+	[CAP_BLE] = UP_TO(provd_hal_ble, disconnect),
+	[CAP_STORE] = UP_TO(provd_hal_store, erase),
+};
+
+/* The functions follow the two leading numbers. */
 static int table_complete(const void *table, size_t size)
 {
 	void (*function)(void);
@@ -65,7 +78,8 @@ static void take_table(struct hal *hal, enum capability_index index)
 	const void *table =
 		hal->plugin->ops.hal.get_interface(hal->instance->inst, name, (uint32_t)size);
 
-	if (table && provd_table_copy(copy, size, table) == 0 && table_complete(copy, size)) {
+	if (table && provd_table_copy(copy, size, table) == 0 &&
+	    table_complete(copy, needed[index])) {
 		hal->offered |= 1u << index;
 		return;
 	}

@@ -62,6 +62,9 @@ struct radio_op {
 	int taking_back;	     /* closes what a method has left */
 	provd_joined_fn *joined;
 	void *joined_user;
+	/* Of the core's own; event NULL: it is dropped, nobody is to be told. */
+	void (*ended)(void *user, const struct provd_event *event);
+	void *ended_user;
 };
 
 struct provd_radio {
@@ -73,6 +76,7 @@ struct provd_radio {
 	struct radio_op *ops;
 	/** Instance that uses a capability now; one at a time. */
 	struct provd_instance *holder[CAP_COUNT];
+	int linked; /* the station has an address */
 	uint64_t wait_timer;
 	void (*opened)(void *user, int code, const char *text);
 	void (*closed)(void *user);

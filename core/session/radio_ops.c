@@ -50,6 +50,8 @@ void provd__radio_op_drop(struct provd_radio *radio, uint64_t op)
 	if (!found)
 		return;
 	op_unlink(radio, found);
+	if (found->ended)
+		found->ended(found->ended_user, NULL);
 	free(found);
 }
 
@@ -64,8 +66,12 @@ static void op_finish(struct provd_radio *radio, struct radio_op *op,
 		      const struct provd_event *event)
 {
 	if (op->joined)
+		radio->linked = event->status == 0 && event->data != NULL;
+	if (op->joined)
 		op->joined(op->joined_user, event->status, event->status == 0 ? event->data : NULL,
 			   event->text);
+	else if (op->ended)
+		op->ended(op->ended_user, event);
 	else if (op->taking_back)
 		radio->config.on_changed(radio->config.user);
 	else
@@ -120,7 +126,7 @@ void provd__radio_ops_end(struct hal *hal, int tell)
 		}
 		event.op = op->op;
 		op_unlink(radio, op);
-		if (tell || op->joined)
+		if (tell || op->joined || op->ended)
 			op_finish(radio, op, &event);
 		else
 			free(op);
@@ -144,6 +150,7 @@ int provd_radio_connect(struct provd_radio *radio, const struct provd_credential
 		return code;
 	radio->ops->joined = done;
 	radio->ops->joined_user = user;
+	radio->linked = 0; /* the old network is left first */
 	code = hal->station.connect(hal->instance->inst, op, credentials);
 	if (code) {
 		provd__radio_op_drop(radio, op);
@@ -176,8 +183,25 @@ void provd_radio_disconnect(struct provd_radio *radio)
 {
 	struct hal *hal = provd__radio_find(radio, CAP_STATION);
 
+	radio->linked = 0;
 	if (hal)
 		hal->station.disconnect(hal->instance->inst);
+}
+
+int provd_radio_get_link(const struct provd_radio *radio, struct provd_link *out_link)
+{
+	const struct hal *hal = provd__radio_find(radio, CAP_STATION);
+
+	if (!hal)
+		return PROVD_E_NO_CAPABILITY;
+	memset(out_link, 0, sizeof(*out_link));
+	out_link->size = sizeof(*out_link);
+	return hal->station.get_link(hal->instance->inst, out_link);
+}
+
+int provd_radio_has_link(const struct provd_radio *radio)
+{
+	return radio->linked;
 }
 
 /* Holding */
@@ -281,7 +305,7 @@ void provd_radio_take_back(struct provd_radio *radio, struct provd_instance *use
 int provd_radio_is_busy(const struct provd_radio *radio)
 {
 	for (const struct radio_op *op = radio->ops; op; op = op->next)
-		if (op->taking_back)
+		if (op->taking_back || op->joined)
 			return 1;
 	return 0;
 }

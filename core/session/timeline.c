@@ -58,6 +58,11 @@ int provd_timeline_create(size_t max_entries, size_t max_sessions, int personal,
 	return 0;
 }
 
+void provd_timeline_set_personal(struct provd_timeline *timeline, int personal)
+{
+	timeline->personal = personal;
+}
+
 void provd_timeline_destroy(struct provd_timeline *timeline)
 {
 	if (!timeline)

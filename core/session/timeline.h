@@ -33,6 +33,9 @@ struct provd_timeline_entry {
 int provd_timeline_create(size_t max_entries, size_t max_sessions, int personal,
 			  struct provd_timeline **out_timeline);
 
+/** From now on; what was added stays as it is. @param personal as in provd_timeline_create */
+void provd_timeline_set_personal(struct provd_timeline *timeline, int personal);
+
 /** NULL allowed. */
 void provd_timeline_destroy(struct provd_timeline *timeline);
 

@@ -87,7 +87,11 @@ struct provd_hal_ops {
 	 * @return 0 (no) to 100 (made for it), or a negative code with words in `err`
 	 */
 	int (*probe)(void *inst, struct provd_error *err);
-	/** Takes the hardware. @return 0: HAL_OPENED or FAILED follows; negative: refused */
+	/**
+	 * Takes the hardware, and first ends what a daemon that was killed has left on it: an access
+	 * point, a monitor interface, an advertisement.
+	 * @return 0: HAL_OPENED or FAILED follows; negative: refused
+	 */
 	int (*open)(void *inst);
 	/** Ends all operations by OP_DONE (CANCELED), gives the hardware back, then HAL_CLOSED. */
 	void (*close)(void *inst);

@@ -114,7 +114,8 @@ struct provd_host {
 	/** Ends the wait: `done` reports CANCELED on the next turn, a late result is dropped. */
 	void (*work_cancel)(const struct provd_host *host, uint64_t id);
 
-	/** Text of an option, its default, or NULL. Borrowed until `destroy`. */
+	/** Text of an option, its default, or NULL. Borrowed until `destroy`; of an option with
+	 *  PROVD_OPTION_RELOAD until the loop's next turn, as are its items and its secret. */
 	const char *(*option_text)(const struct provd_host *host, const char *name);
 	/** An integer; a boolean as 0 or 1; a duration in milliseconds; 0 when not set. */
 	int64_t (*option_int)(const struct provd_host *host, const char *name);

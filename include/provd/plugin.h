@@ -38,7 +38,10 @@ enum provd_option_type {
 enum provd_option_flag {
 	PROVD_OPTION_REQUIRED = 1u << 0,
 	PROVD_OPTION_SECRET = 1u << 1, /**< never shown; read with option_secret only */
-	PROVD_OPTION_RELOAD = 1u << 2  /**< may change while running */
+	/** May change while running, to any value that the row allows, without a notice: read it
+	 *  anew whenever it is used; its text, items and secret are borrowed until the next turn of
+	 *  the loop only. */
+	PROVD_OPTION_RELOAD = 1u << 2
 };
 
 /** One row of a plugin's option table; it yields validation, defaults, reference and schema. */

@@ -32,7 +32,7 @@ work=$(mktemp -d "${TMPDIR:-/tmp}/provd-bench.XXXXXX")
 pids=()
 cleanup() {
 	local pid
-	exec 3<&- 4<&- 5>&-
+	exec 3<&- 4<&- 5>&- 6<&-
 	for pid in "${pids[@]}"; do kill "$pid" 2>/dev/null || true; done
 	wait 2>/dev/null || true
 	rm -rf "$work"
@@ -91,12 +91,12 @@ rank() { sort -n | awk -v p="$1" '{ v[NR] = $1 } END { i = int((NR * p + 99) / 1
 # A loopback address of our own: the app's port is fixed.
 address=127.$((RANDOM % 200 + 20)).$((RANDOM % 250 + 1)).1
 
-# config FILE DEVICE-INFO POLICY HAL-OPTIONS
+# config FILE DEVICE-INFO POLICY HAL-OPTIONS [ACCESS-POINT [CLOUD [DAEMON]]]: more options each
 config() {
 	local dir
 	dir=$(mktemp -d "$work/device.XXXXXX")
 	cat >"$1" <<-END
-	{ "daemon": { "state_dir": "$dir/state", "run_dir": "$dir/run", "plugin_dirs": ["$build/plugins"] },
+	{ "daemon": { "state_dir": "$dir/state", "run_dir": "$dir/run", "plugin_dirs": ["$build/plugins"]${7:-} },
 	  "hal": [ { "plugin": "sim", "options": { $4 "access_points": [
 	      { "ssid": "Home", "passphrase": "correct horse"${5:-} } ] } } ],
 	  "methods": [ { "plugin": "softap", "options": { "passphrase_key": "printed on the label" } } ],
@@ -202,6 +202,51 @@ measure_udp() {
 	fi
 	stop_daemon "$daemon"
 	how "$exchanges exchanges one after the other, one socket, real daemon; the first opens the session"
+}
+
+# exchange_watched COUNT PAUSE-MS: sets $out to the exchanges while COUNT programs watch. Each
+# command has another passphrase: it makes a new attempt, whose entries all who watch are sent.
+exchange_watched() {
+	local pid line
+	device_info "watched" "$work/watched.info"
+	config "$work/watched.json" "$work/watched.info" always '"phone_joins": false,' \
+		', "join_ms": 300000' ', "identity_repeats": 1' ', "control_max_clients": 200'
+	daemon "$work/watched.json" '"method listens"'
+	rm -f "$work/watch.in" "$work/watch.out"
+	mkfifo "$work/watch.in" "$work/watch.out"
+	if [ "$1" -gt 0 ]; then
+		"$tool/provd-bench" watch "$PROVD_SOCKET" "$1" <"$work/watch.in" >"$work/watch.out" &
+		pid=$!
+		pids+=($pid)
+		exec 5>"$work/watch.in" 6<"$work/watch.out"
+		read -r -t 10 line <&6 && [ "$line" = ready ] || return 1
+	fi
+	out=$("$tool/provd-bench" udp "$address" 8266 "$attempts" "$work/command.new" '"cmdType":2' "$2") ||
+		return 1
+	if [ "$1" -gt 0 ]; then
+		exec 5>&-
+		wait $pid || return 1
+		read -r -t 10 line <&6
+		exec 6<&-
+		messages=$(number messages <<<"$line")
+	fi
+	stop_daemon "$daemon"
+}
+
+measure_watched() {
+	local out alone messages=0 attempts=$((exchanges / 5)) pause_ms=10
+	say "UDP, while 100 programs watch the session on the control socket"
+	printf '{"cmdType":1,"ssid":"Home","password":"correct @@@@","token":"%s"}' $token \
+		>"$work/command.new"
+	if exchange_watched 0 $pause_ms && alone=$out && exchange_watched 100 $pause_ms; then
+		result watched_p50 "p50" "$(number p50_us <<<"$out")" us - \
+			"$(number p50_us <<<"$alone")" "without watchers"
+		result watched_p99 "p99" "$(number p99_us <<<"$out")" us 5000 \
+			"$(number p99_us <<<"$alone")" "without watchers"
+	else
+		unmeasured "UDP exchange" "lost replies or watchers: $out" watched_p99
+	fi
+	how "$attempts attempts, one each $pause_ms ms, all different; $messages entries were sent to the 100"
 }
 
 # Milliseconds from the first entry of one state or event to that of another.
@@ -342,6 +387,7 @@ write_json() {
 machine
 start_cloud
 measure_udp
+measure_watched
 measure_bind
 measure_start
 measure_idle

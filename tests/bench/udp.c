@@ -12,12 +12,16 @@
 #define DATAGRAM_MAX 2048
 #define COUNT_MAX    1000000
 #define REPLY_MS     1000
+#define PAUSE_MAX    10000
+#define PLACE	     "@@@@"
+#define PLACE_LEN    4
 
 struct exchange {
 	int fd;
 	char command[DATAGRAM_MAX];
 	size_t command_len;
 	const char *text;
+	char *number; /* where in command the number goes, or NULL */
 };
 
 static int read_command(struct exchange *exchange, const char *path)
@@ -53,6 +57,20 @@ static int connect_to(const char *ip, const char *port)
 	return fd;
 }
 
+/* Another text each time, where the command has a place for it. */
+static void number(struct exchange *exchange, size_t index)
+{
+	char *at = memmem(exchange->command, exchange->command_len, PLACE, PLACE_LEN);
+	char digits[24];
+
+	if (!exchange->number)
+		exchange->number = at;
+	if (!exchange->number)
+		return;
+	(void)snprintf(digits, sizeof(digits), "%0*zu", PLACE_LEN, index % 10000);
+	memcpy(exchange->number, digits, PLACE_LEN);
+}
+
 /* Sends the command and waits for its reply. @return nanoseconds, 0 when none came */
 static uint64_t once(const struct exchange *exchange)
 {
@@ -76,8 +94,9 @@ static uint64_t once(const struct exchange *exchange)
 
 int bench_udp(int argc, char **argv)
 {
-	struct exchange exchange = {.fd = -1, .text = argc == 5 ? argv[4] : NULL};
-	size_t count = argc == 4 || argc == 5 ? bench_number(argv[2], COUNT_MAX) : 0;
+	struct exchange exchange = {.fd = -1, .text = argc >= 5 ? argv[4] : NULL};
+	size_t count = argc >= 4 && argc <= 6 ? bench_number(argv[2], COUNT_MAX) : 0;
+	size_t pause_ms = argc == 6 ? bench_number(argv[5], PAUSE_MAX) : 0;
 	uint64_t *samples = NULL;
 	size_t good = 0;
 	size_t lost = 0;
@@ -93,6 +112,9 @@ int bench_udp(int argc, char **argv)
 		goto out;
 	/* A tenth lost means that nobody answers: no need to wait for all. */
 	while (good + lost < count && lost * 10 <= count) {
+		if (pause_ms)
+			(void)poll(NULL, 0, (int)pause_ms);
+		number(&exchange, good + lost);
 		samples[good] = once(&exchange);
 		if (samples[good])
 			good++;

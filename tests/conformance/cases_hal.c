@@ -9,6 +9,7 @@
 #include <provd/hal_station.h>
 #include <provd/hal_store.h>
 
+#include <stddef.h>
 #include <string.h>
 
 static const struct provd_hal_ops *ops_of(const struct conf_subject *subject)
@@ -133,17 +134,20 @@ static void open_close(struct conf_child *child)
 	conf_subject_finish(&subject);
 }
 
+/* Up to the last function that is needed; what follows is optional. */
+#define UP_TO(type, member) (offsetof(struct type, member) + sizeof(((struct type *)0)->member))
+
 struct table {
 	const char *name;
 	size_t size;
 };
 
-static const struct table tables[] = {{PROVD_HAL_STATION, sizeof(struct provd_hal_station)},
-				      {PROVD_HAL_SOFTAP, sizeof(struct provd_hal_softap)},
-				      {PROVD_HAL_MONITOR, sizeof(struct provd_hal_monitor)},
-				      {PROVD_HAL_OFFLOAD, sizeof(struct provd_hal_offload)},
-				      {PROVD_HAL_BLE, sizeof(struct provd_hal_ble)},
-				      {PROVD_HAL_STORE, sizeof(struct provd_hal_store)}};
+static const struct table tables[] = {{PROVD_HAL_STATION, UP_TO(provd_hal_station, get_link)},
+				      {PROVD_HAL_SOFTAP, UP_TO(provd_hal_softap, kick)},
+				      {PROVD_HAL_MONITOR, UP_TO(provd_hal_monitor, get_stats)},
+				      {PROVD_HAL_OFFLOAD, UP_TO(provd_hal_offload, stop)},
+				      {PROVD_HAL_BLE, UP_TO(provd_hal_ble, disconnect)},
+				      {PROVD_HAL_STORE, UP_TO(provd_hal_store, erase)}};
 
 /* A capability's table holds 8 bytes and then function pointers only. */
 static void check_table(struct conf_child *child, const char *name, const void *table)

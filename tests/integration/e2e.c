@@ -214,10 +214,16 @@ static json_t *receive(struct e2e *e2e, int fd)
 
 json_t *e2e_call(struct e2e *e2e, const char *method)
 {
+	return e2e_call_with(e2e, method, NULL);
+}
+
+json_t *e2e_call_with(struct e2e *e2e, const char *method, const char *parameters)
+{
 	int fd = control_connect(e2e);
 	char *kept = e2e->buffer;
 	size_t kept_len = e2e->buffered;
-	char *call = text("{\"method\":\"io.provd.Provisioning.%s\"}", method);
+	char *call = text("{\"method\":\"io.provd.Provisioning.%s\",\"parameters\":%s}", method,
+			  parameters ? parameters : "{}");
 	json_t *reply;
 
 	e2e->buffer = calloc(1, BUFFER_MAX);
@@ -244,6 +250,67 @@ void e2e_start(struct e2e *e2e)
 		       json_string_value(json_object_get(reply, "error")));
 	json_decref(reply);
 	send_message(e2e->watch, "{\"method\":\"io.provd.Provisioning.Watch\",\"more\":true}");
+}
+
+void e2e_watch(struct e2e *e2e)
+{
+	e2e->watch = control_connect(e2e);
+	e2e->buffered = 0;
+	send_message(e2e->watch, "{\"method\":\"io.provd.Provisioning.Watch\",\"more\":true}");
+}
+
+static int status_is(struct e2e *e2e, const char *key, const char *wanted)
+{
+	json_t *reply = e2e_call(e2e, "Status");
+	const json_t *value = json_object_get(json_object_get(reply, "parameters"), key);
+	const char *found = json_is_true(value)	   ? "true"
+			    : json_is_false(value) ? "false"
+						   : json_string_value(value);
+	int same = found && strcmp(found, wanted) == 0;
+
+	json_decref(reply);
+	return same;
+}
+
+void e2e_wait_status(struct e2e *e2e, const char *key, const char *wanted)
+{
+	int64_t until = now_ms() + WAIT_MS;
+
+	while (!status_is(e2e, key, wanted)) {
+		if (now_ms() > until) {
+			char *log = e2e_read(e2e, e2e->daemon.err);
+
+			cr_assert_fail("%s of Status never was %s; log:\n%s", key, wanted, log);
+		}
+		poll(NULL, 0, 10);
+	}
+}
+
+void e2e_set_config(struct e2e *e2e, const char *from, const char *to)
+{
+	char *path = text("%s/provd.json", e2e->dir);
+	char *content = e2e_read(e2e, "provd.json");
+	char *at = strstr(content, from);
+	FILE *file = fopen(path, "w");
+
+	cr_assert(at && file, "the config has no %s", from);
+	*at = '\0';
+	cr_assert_geq(fprintf(file, "%s%s%s", content, to, at + strlen(from)), 0);
+	fclose(file);
+	free(content);
+	free(path);
+}
+
+void e2e_tell_board(struct e2e *e2e, const char *json)
+{
+	struct sockaddr_un address = {.sun_family = AF_UNIX};
+	int fd = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+
+	(void)snprintf(address.sun_path, sizeof(address.sun_path), "%.80s/board.sock", e2e->dir);
+	cr_assert_eq(
+		sendto(fd, json, strlen(json), 0, (struct sockaddr *)&address, sizeof(address)),
+		(ssize_t)strlen(json));
+	close(fd);
 }
 
 static int is_final(const char *state)
@@ -377,6 +444,10 @@ static void write_config(const struct e2e *e2e, const struct e2e_setup *setup)
 	char *points = setup->access_points
 			       ? text("%s", setup->access_points)
 			       : text("[{\"ssid\":\"Home\",\"passphrase\":%s}]", quoted);
+	char *board = setup->board ? text(",\"control_socket\":\"%s/board.sock\","
+					  "\"ap_mark\":\"%s/ap-is-up\"",
+					  e2e->dir, e2e->dir)
+				   : text("%s", "");
 	int fd = open(path, O_WRONLY | O_CREAT | O_TRUNC, 0600);
 	int port = (int)json_integer_value(json_object_get(e2e->ready, port_name));
 
@@ -385,7 +456,7 @@ static void write_config(const struct e2e *e2e, const struct e2e_setup *setup)
 		dprintf(fd,
 			"{\"daemon\":{\"state_dir\":\"%s/state\",\"run_dir\":\"%s/run\","
 			"\"plugin_dirs\":[\"%s\"],\"log\":{\"level\":\"debug\",\"burst\":0}},"
-			"\"hal\":[{\"plugin\":\"sim\",\"options\":{\"access_points\":%s%s}}],"
+			"\"hal\":[{\"plugin\":\"sim\",\"options\":{\"access_points\":%s%s%s}}],"
 			"\"methods\":[{\"plugin\":\"softap\",\"options\":{\"ssid\":\"Lamp-{mac4}\","
 			"\"passphrase_key\":\"a key of the factory\"}}],"
 			"\"cloud\":{\"plugin\":\"tencent\",\"options\":{"
@@ -393,14 +464,16 @@ static void write_config(const struct e2e *e2e, const struct e2e_setup *setup)
 			"\"register_ca\":\"%s\",\"mqtt_ca\":\"%s\",\"mqtt_host\":\"127.0.0.1\","
 			"\"mqtt_port\":%d,\"transport\":\"%s\"%s}},"
 			"\"app_channel\":{\"bind\":\"%s\"},"
-			"\"start\":{\"policy\":\"on-demand\",\"window\":\"1m\"}%s}",
+			"\"start\":{\"policy\":\"%s\",\"window\":\"1m\"%s}%s}",
 			e2e->dir, e2e->dir, e2e_plugin_dir(), points, setup->hal ? setup->hal : "",
-			e2e->dir, ready_text(e2e, "register_url"), ready_text(e2e, "ca_file"),
-			ready_text(e2e, "ca_file"), port, transport,
+			board, e2e->dir, ready_text(e2e, "register_url"),
+			ready_text(e2e, "ca_file"), ready_text(e2e, "ca_file"), port, transport,
 			setup->tencent ? setup->tencent : "", e2e->address,
-			setup->sections ? setup->sections : ""),
+			setup->policy ? setup->policy : "on-demand",
+			setup->start ? setup->start : "", setup->sections ? setup->sections : ""),
 		0);
 	close(fd);
+	free(board);
 	free(points);
 	free(quoted);
 	json_decref(passphrase);
@@ -415,6 +488,15 @@ void e2e_spawn_daemon(struct e2e *e2e, const char *prefix)
 
 	e2e->daemon = spawn(e2e, "provd", command, -1);
 	free(command);
+}
+
+void e2e_kill_daemon(struct e2e *e2e)
+{
+	kill(e2e->daemon.pid, SIGKILL);
+	e2e_wait(&e2e->daemon);
+	if (e2e->watch >= 0)
+		close(e2e->watch);
+	e2e->watch = -1;
 }
 
 void e2e_restart_daemon(struct e2e *e2e)

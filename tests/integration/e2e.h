@@ -29,7 +29,10 @@ struct e2e_setup {
 	const char *hal;	   /* more options of the sim, each with a leading comma */
 	const char *tencent;	   /* more options of the cloud plugin, the same */
 	const char *sections;	   /* more sections, the same */
-	const char *transport;	   /* "psk" (default), "cert", "plain": which broker port */
+	const char *start;	   /* more of the section "start", the same */
+	const char *policy;	   /* of that section, or NULL: "on-demand" */
+	int board;	       /* the simulated board takes commands and marks its access point */
+	const char *transport; /* "psk" (default), "cert", "plain": which broker port */
 };
 
 struct e2e {
@@ -76,6 +79,9 @@ struct e2e_process e2e_phone_start(struct e2e *e2e, const char *ssid, const char
 /* Waits for the end; -1 when it was killed. */
 int e2e_wait(struct e2e_process *process);
 
+/* The same with parameters, a JSON object as text, or NULL. */
+json_t *e2e_call_with(struct e2e *e2e, const char *method, const char *parameters);
+
 /* One call on the control socket; the reply or error as it came. A new reference. */
 json_t *e2e_call(struct e2e *e2e, const char *method);
 
@@ -96,6 +102,21 @@ const char *e2e_wrapper(void);
 
 /* Only starts the daemon; `prefix` is a command that runs it, or "". */
 void e2e_spawn_daemon(struct e2e *e2e, const char *prefix);
+
+/* Kills it as a power cut would. */
+void e2e_kill_daemon(struct e2e *e2e);
+
+/* Watches all sessions from now on, without starting one. */
+void e2e_watch(struct e2e *e2e);
+
+/* Asks for Status until `key` has the value `text` (a text, "true" or "false"); fails after 20 s. */
+void e2e_wait_status(struct e2e *e2e, const char *key, const char *text);
+
+/* Replaces a text of the config once; for the next start of the daemon, or a reload. */
+void e2e_set_config(struct e2e *e2e, const char *from, const char *to);
+
+/* Sends the simulated board a command; e2e_setup.hal must have its control_socket "board.sock". */
+void e2e_tell_board(struct e2e *e2e, const char *json);
 
 /* Starts the daemon anew after it was killed; the config is as before. */
 void e2e_restart_daemon(struct e2e *e2e);

@@ -423,7 +423,7 @@ static void expect_logged(int log, const char *part)
 	}
 }
 
-Test(daemon, sighup_is_answered_by_a_line_and_nothing_else)
+Test(daemon, sighup_reads_the_configuration_anew)
 {
 	int status = -1;
 	int log;
@@ -431,7 +431,7 @@ Test(daemon, sighup_is_answered_by_a_line_and_nothing_else)
 
 	expect_logged(log, "waiting for a start command");
 	cr_assert_eq(kill(pid, SIGHUP), 0);
-	expect_logged(log, "reload is not supported yet");
+	expect_logged(log, "configuration read anew");
 	cr_assert_eq(kill(pid, SIGTERM), 0);
 	expect_logged(log, "stopping");
 	cr_assert_eq(waitpid(pid, &status, 0), pid);

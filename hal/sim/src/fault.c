@@ -4,10 +4,10 @@
 #include <string.h>
 
 static const char *const point_names[SIM_POINT_COUNT] = {
-	"open",		 "scan",	  "connect",	 "ap_start",
-	"ap_stop",	 "monitor_start", "set_channel", "monitor_stop",
-	"offload_start", "offload_stop",  "add_service", "advertise",
-	"notify",	 "load",	  "save",	 "erase"};
+	"open",		 "scan",	"connect",	"ap_start",	 "ap_stop",
+	"monitor_start", "set_channel", "monitor_stop", "offload_start", "offload_stop",
+	"add_service",	 "advertise",	"notify",	"load",		 "save",
+	"erase",	 "device_key"};
 
 int sim_point_find(const char *name)
 {

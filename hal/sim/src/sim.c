@@ -103,13 +103,23 @@ static const struct provd_option options[] = {
 	{.type = PROVD_OPTION_PATH,
 	 .name = "control_socket",
 	 .help = "Unix datagram socket that takes commands as JSON."},
+	{.type = PROVD_OPTION_PATH,
+	 .name = "ap_mark",
+	 .help = "File that is there while the access point is up: a kill leaves it, opening ends it."},
 	{.type = PROVD_OPTION_OBJECT_LIST,
 	 .name = "script",
 	 .max = SIM_SCRIPT_MAX,
 	 .help = "Commands with 'at_ms' or 'on'; members are in the README."},
 	{.type = PROVD_OPTION_PATH,
 	 .name = "store_dir",
-	 .help = "Folder of the store, one file for each key; without it values are in memory."}};
+	 .help = "Folder of the store, one file for each key; without it values are in memory."},
+	{.type = PROVD_OPTION_TEXT,
+	 .flags = PROVD_OPTION_SECRET,
+	 .name = "device_key",
+	 .min = 64,
+	 .max = 64,
+	 .help = "Key of the simulated secure element, 64 hexadecimal digits; without it a random "
+		 "one, kept in store_dir."}};
 
 static void sim_destroy(void *inst)
 {
@@ -158,6 +168,8 @@ static int sim_create(const struct provd_host *host, void **out_inst, struct pro
 	if (!rc)
 		rc = sim_caps_init(sim, err);
 	if (!rc)
+		rc = sim_device_key_init(sim, err);
+	if (!rc)
 		rc = sim_world_init(sim, err);
 	if (!rc)
 		rc = sim_script_init(sim, err);
@@ -202,6 +214,7 @@ static void on_open(void *user)
 		return;
 	}
 	sim->state = SIM_OPEN;
+	sim_softap_clean_up(sim);
 	sim_emit(sim, PROVD_EV_HAL_OPENED, 0, 0, NULL, 0, 0);
 	sim_script_fire(sim, SIM_ON_OPEN);
 }

@@ -32,6 +32,7 @@
 #define SIM_PCAP_MAX	    (64u << 20) /**< bytes of a capture file */
 #define SIM_KEYS_MAX	    64		/**< keys of the store in memory */
 #define SIM_JOBS_MAX	    16		/**< store operations that run or wait */
+#define SIM_DEVICE_KEY_SIZE 32
 #define SIM_CAPABILITIES    6
 #define SIM_COMBINATION_MAX 12
 #define SIM_OFFLOAD_TEXT    128	  /**< bytes of the list of offload variants */
@@ -78,6 +79,7 @@ enum sim_point {
 	SIM_POINT_LOAD,
 	SIM_POINT_SAVE,
 	SIM_POINT_ERASE,
+	SIM_POINT_DEVICE_KEY,
 	SIM_POINT_COUNT
 };
 
@@ -221,6 +223,8 @@ struct sim_store_entry {
 struct sim_store_job;
 
 struct sim_store {
+	uint8_t device_key[SIM_DEVICE_KEY_SIZE];
+	uint32_t device_key_fixed; /**< from the option: the folder has no say */
 	struct sim_store_entry entries[SIM_KEYS_MAX];
 	struct sim_store_job *jobs[SIM_JOBS_MAX];
 };
@@ -363,6 +367,8 @@ int sim_station_lose(struct sim *sim, int status);
 /* softap.c */
 extern const struct provd_hal_softap sim_softap_table;
 void sim_softap_close(struct sim *sim, int status);
+/** Ends the access point that a killed daemon has left. */
+void sim_softap_clean_up(struct sim *sim);
 /** The access point goes down by itself. @return 0 or PROVD_E_STATE */
 int sim_softap_fail(struct sim *sim, int status);
 /** A phone joins; `passphrase` NULL: it knows the right one. @return 0 or a code */
@@ -417,6 +423,19 @@ int sim_store_busy(const struct sim *sim);
 /** Jobs that still run must not come back to an instance that is gone. */
 void sim_store_orphan(struct sim *sim);
 void sim_store_finish(struct sim *sim);
+/** Wipes and frees. NULL allowed. */
+void sim_store_wipe(uint8_t *data, size_t len);
+
+/* store_key.c */
+/** 1 for 1 to 32 of [a-z0-9-]. */
+int sim_purpose_valid(const char *purpose);
+/** Reads the option device_key, or takes a random key. @return 0 or PROVD_E_CONFIG, INTERNAL */
+int sim_device_key_init(struct sim *sim, struct provd_error *err);
+/** The key for a purpose. Any thread. @return 0 or PROVD_E_INTERNAL */
+int sim_device_key_derive(const uint8_t key[SIM_DEVICE_KEY_SIZE], const char *purpose,
+			  uint8_t out[SIM_DEVICE_KEY_SIZE]);
+/** Blocking: replaces `key` by the folder's, or makes it the folder's. @return 0 or a code */
+int sim_device_key_file(const char *dir, uint8_t key[SIM_DEVICE_KEY_SIZE]);
 
 /* store_file.c: blocking, for the pool thread; no host, no struct sim */
 /** Reads DIR/KEY. @return 0, PROVD_E_NOT_FOUND, CORRUPT (too large), IO, NOMEM; given: free() */

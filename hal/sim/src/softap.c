@@ -3,7 +3,9 @@
 
 #include "hex.h"
 
+#include <fcntl.h>
 #include <string.h>
+#include <unistd.h>
 
 static void forget_config(struct sim *sim)
 {
@@ -22,10 +24,39 @@ static void drop_clients(struct sim *sim)
 	ap->count = 0;
 }
 
+/* @return 1 when the file was there */
+static int unmark(struct sim *sim)
+{
+	const char *path = sim->host->option_text(sim->host, "ap_mark");
+
+	return path && unlink(path) == 0;
+}
+
+/* For others to see that the access point is up, as a real one would be on the air. */
+static void mark(struct sim *sim)
+{
+	const char *path = sim->host->option_text(sim->host, "ap_mark");
+	int fd = path ? open(path, O_WRONLY | O_CREAT | O_CLOEXEC, 0600) : -1;
+
+	if (fd >= 0)
+		(void)close(fd);
+	else if (path)
+		PROVD_LOG(sim->host, PROVD_LOG_WARN, NULL, "the access point cannot be marked",
+			  provd_f_text("path", path));
+}
+
+void sim_softap_clean_up(struct sim *sim)
+{
+	if (unmark(sim))
+		PROVD_LOG0(sim->host, PROVD_LOG_WARN, NULL,
+			   "an access point of an earlier run was up and is closed");
+}
+
 static void to_closed(struct sim *sim)
 {
 	drop_clients(sim);
 	forget_config(sim);
+	(void)unmark(sim);
 	sim->softap.state = SIM_AP_CLOSED;
 }
 
@@ -179,6 +210,7 @@ static void on_started(void *user)
 		return;
 	}
 	ap->state = SIM_AP_UP;
+	mark(sim);
 	sim_op_end(sim, &ap->op, 0);
 	if (sim->host->option_int(sim->host, "phone_joins") &&
 	    sim->host->timer_start(sim->host, sim_delay(sim, "phone_delay"), on_phone, sim,

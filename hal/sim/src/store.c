@@ -7,7 +7,8 @@
 enum job_kind {
 	JOB_LOAD,
 	JOB_SAVE,
-	JOB_ERASE
+	JOB_ERASE,
+	JOB_DEVICE_KEY
 };
 
 /* Holds copies of all it needs: `run` is on a pool thread and may outlive the instance. */
@@ -17,13 +18,14 @@ struct sim_store_job {
 	uint64_t work;
 	uint32_t kind; /* enum job_kind */
 	int32_t fault;
-	char key[PROVD_STORE_KEY_MAX + 1];
-	char *dir; /* NULL: in memory */
+	uint32_t fixed;			   /* the device key is the option's */
+	char key[PROVD_STORE_KEY_MAX + 1]; /* or the purpose */
+	char *dir;			   /* NULL: in memory */
 	uint8_t *data;
 	size_t len;
 };
 
-static void wipe(uint8_t *data, size_t len)
+void sim_store_wipe(uint8_t *data, size_t len)
 {
 	if (data)
 		explicit_bzero(data, len);
@@ -34,9 +36,23 @@ static void job_release(void *user)
 {
 	struct sim_store_job *job = user;
 
-	wipe(job->data, job->len);
+	sim_store_wipe(job->data, job->len);
 	free(job->dir);
 	free(job);
+}
+
+/* `data` is the key of the board and becomes the one for the purpose. */
+static int job_derive(struct sim_store_job *job)
+{
+	uint8_t derived[SIM_DEVICE_KEY_SIZE];
+	int rc = job->dir && !job->fixed ? sim_device_key_file(job->dir, job->data) : 0;
+
+	if (!rc)
+		rc = sim_device_key_derive(job->data, job->key, derived);
+	if (!rc)
+		memcpy(job->data, derived, sizeof(derived));
+	explicit_bzero(derived, sizeof(derived));
+	return rc;
 }
 
 static int job_run(void *user)
@@ -50,6 +66,8 @@ static int job_run(void *user)
 		return sim_file_save(job->dir, job->key, job->data, job->len);
 	case JOB_ERASE:
 		return sim_file_erase(job->dir, job->key);
+	case JOB_DEVICE_KEY:
+		return job_derive(job);
 	}
 	return PROVD_E_INTERNAL;
 }
@@ -62,12 +80,29 @@ static void forget(struct sim *sim, const struct sim_store_job *job)
 	}
 }
 
+static void tell_device_key(const struct sim_store_job *job)
+{
+	const struct provd_host *host = job->sim->host;
+	struct provd_secret *key = host->secret_create(host, job->data, job->len);
+	struct provd_event event = {.size = sizeof(event),
+				    .type = PROVD_EV_OP_DONE,
+				    .op = job->op.op,
+				    .status = key ? 0 : PROVD_E_NOMEM,
+				    .secret = key};
+
+	if (host->emit(host, &event))
+		PROVD_LOG0(host, PROVD_LOG_ERROR, NULL, "the device key is lost");
+	host->secret_unref(host, key);
+}
+
 static void finish(struct sim_store_job *job, int status)
 {
 	struct sim *sim = job->sim;
 
 	forget(sim, job);
-	if (status == 0 && job->kind == JOB_LOAD)
+	if (status == 0 && job->kind == JOB_DEVICE_KEY)
+		tell_device_key(job);
+	else if (status == 0 && job->kind == JOB_LOAD)
 		sim_emit(sim, PROVD_EV_OP_DONE, job->op.op, 0, job->data, job->len, 1);
 	else
 		sim_emit(sim, PROVD_EV_OP_DONE, job->op.op, status, NULL, 0, 0);
@@ -93,7 +128,7 @@ static struct sim_store_entry *entry_find(struct sim_store *store, const char *k
 
 static void entry_clear(struct sim_store_entry *entry)
 {
-	wipe(entry->data, entry->len);
+	sim_store_wipe(entry->data, entry->len);
 	memset(entry, 0, sizeof(*entry));
 }
 
@@ -143,6 +178,8 @@ static int memory_run(struct sim_store_job *job)
 		if (entry)
 			entry_clear(entry);
 		return 0;
+	case JOB_DEVICE_KEY:
+		return job_derive(job);
 	}
 	return PROVD_E_INTERNAL;
 }
@@ -184,7 +221,8 @@ static int start(struct sim *sim, uint64_t op, const char *key, enum job_kind ki
 	const char *dir = sim->host->option_text(sim->host, "store_dir");
 	struct sim_store_job *job = NULL;
 	size_t slot = 0;
-	int rc = op && key_valid(key) ? sim_ready(sim) : PROVD_E_INVALID;
+	int valid = kind == JOB_DEVICE_KEY ? sim_purpose_valid(key) : key_valid(key);
+	int rc = op && valid ? sim_ready(sim) : PROVD_E_INVALID;
 
 	if (!rc)
 		rc = sim_fault_take(sim, point, 1);
@@ -193,7 +231,7 @@ static int start(struct sim *sim, uint64_t op, const char *key, enum job_kind ki
 	while (slot < SIM_JOBS_MAX && sim->store.jobs[slot])
 		slot++;
 	if (slot == SIM_JOBS_MAX)
-		return PROVD_E_BUSY;
+		return PROVD_E_LIMIT;
 	rc = PROVD_E_NOMEM;
 	job = calloc(1, sizeof(*job));
 	if (!job)
@@ -201,6 +239,7 @@ static int start(struct sim *sim, uint64_t op, const char *key, enum job_kind ki
 	job->sim = sim;
 	job->op.op = op;
 	job->kind = kind;
+	job->fixed = sim->store.device_key_fixed;
 	memcpy(job->key, key, strlen(key));
 	job->dir = dir ? strdup(dir) : NULL;
 	job->data = value ? malloc(value->len + 1) : NULL;
@@ -238,6 +277,14 @@ static int store_save(void *inst, uint64_t op, const char *key, const uint8_t *d
 static int store_erase(void *inst, uint64_t op, const char *key)
 {
 	return start(inst, op, key, JOB_ERASE, NULL);
+}
+
+static int store_device_key(void *inst, uint64_t op, const char *purpose)
+{
+	const struct sim *sim = inst;
+	struct provd_bytes key = {sim->store.device_key, SIM_DEVICE_KEY_SIZE};
+
+	return start(inst, op, purpose, JOB_DEVICE_KEY, &key);
 }
 
 int sim_store_busy(const struct sim *sim)
@@ -288,9 +335,11 @@ void sim_store_finish(struct sim *sim)
 {
 	for (size_t i = 0; i < SIM_KEYS_MAX; i++)
 		entry_clear(&sim->store.entries[i]);
+	explicit_bzero(sim->store.device_key, sizeof(sim->store.device_key));
 }
 
 const struct provd_hal_store sim_store_table = {.size = sizeof(sim_store_table),
 						.load = store_load,
 						.save = store_save,
-						.erase = store_erase};
+						.erase = store_erase,
+						.device_key = store_device_key};

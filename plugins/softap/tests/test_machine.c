@@ -183,8 +183,10 @@ Test(softap_machine, plain_life, .timeout = 30)
 	cr_expect_eq(b.p.events[b.p.count - 1]->op, SESSION);
 	cr_expect_eq(b.p.events[b.p.count - 1]->field_count, 1);
 	cr_expect_str_eq(b.p.events[b.p.count - 1]->fields[0].key, "mac");
+	cr_expect_eq(b.p.events[b.p.count - 1]->count, 1);
 	phone(&b, PROVD_EV_AP_LEFT);
-	expect(&b, "2");
+	expect(&b, "27");
+	cr_expect_eq(b.p.events[b.p.count - 1]->count, 0);
 	result(&b, PROVD_STATE_JOINING, 0);
 	result(&b, PROVD_STATE_LISTENING, PROVD_E_WIFI_PASSPHRASE);
 	expect(&b, "");

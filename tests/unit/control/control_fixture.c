@@ -87,6 +87,17 @@ static const struct provd_control_method methods[] = {
 	{"Refuse", PROVD_CONTROL_READ, handle_refuse}, {"Steer", PROVD_CONTROL_STEER, handle_echo},
 };
 
+static const char description[] =
+	"interface io.test.Control\n"
+	"method Echo(n: ?int, list: ?[](word: (one, two), map: ?[string]bool)) -> (n: ?int)\n"
+	"method Wait() -> ()\n"
+	"method Watch() -> (n: int)\n"
+	"method Big(bytes: int) -> (text: string)\n"
+	"method Refuse(invalid: ?int) -> ()\n"
+	"method Steer() -> ()\n"
+	"method Unmade() -> ()\n"
+	"error Refused ()\n";
+
 void fixture_init(struct fixture *f)
 {
 	struct provd_log_config log = {
@@ -106,7 +117,7 @@ struct provd_control_config fixture_config(struct fixture *f)
 	struct provd_control_config config = {
 		.path = f->path,
 		.interface = "io.test.Control",
-		.description = "interface io.test.Control\n",
+		.description = description,
 		.version = "1.2.3",
 		.methods = methods,
 		.method_count = sizeof(methods) / sizeof(methods[0]),

@@ -4,10 +4,11 @@
 #define PROVD_TEST_PROVCTL_RUN_H
 
 #include <stddef.h>
+#include <sys/types.h>
 
 #define ERR(name, parameters)                                                                      \
 	"{\"error\":\"io.provd.Provisioning." name "\",\"parameters\":" parameters "}"
-/* In a list of messages: here the daemon waits for another call. */
+/* In a list of messages: here the daemon waits for another call, on a connection of its own. */
 #define NEXT_CALL "(next call)"
 #define SAYS(...) ((const char *const[]){__VA_ARGS__, NULL})
 
@@ -18,9 +19,15 @@ struct run {
 	int listener;
 	int pty; /* 1: standard output is a terminal */
 	const char *no_colour;
-	char request[1024]; /* the last call */
+	const char *input; /* on the standard input, which is a file; NULL: it is empty */
+	const char *typed; /* on a terminal, which is the standard input; NULL: there is none */
+	const char *typed_after; /* what the terminal must show before; NULL: at once */
+	char request[1024];	 /* the last call */
+	char requests[4096];	 /* all calls, a line each */
 	char out[32768];
 	char err[4096];
+	char terminal[1024]; /* what it showed */
+	pid_t child;
 	int code;
 };
 

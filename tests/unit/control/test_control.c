@@ -47,8 +47,10 @@ Test(control, descriptions, .timeout = 60)
 	fd = fixture_connect(&f);
 	fixture_call(fd, "{\"method\":\"org.varlink.service.GetInterfaceDescription\","
 			 "\"parameters\":{\"interface\":\"io.test.Control\"}}");
-	fixture_expect(&f, fd,
-		       "{\"parameters\":{\"description\":\"interface io.test.Control\\n\"}}");
+	cr_assert(fixture_receive(&f, fd, buf, sizeof(buf)) != NULL);
+	cr_assert(strstr(buf, "{\"parameters\":{\"description\":\"interface io.test.Control\\n"
+			      "method Echo(") == buf,
+		  "%s", buf);
 	fixture_call(fd, "{\"method\":\"org.varlink.service.GetInterfaceDescription\","
 			 "\"parameters\":{\"interface\":\"org.varlink.service\"}}");
 	cr_assert(fixture_receive(&f, fd, buf, sizeof(buf)) != NULL);
@@ -107,6 +109,61 @@ Test(control, errors, .timeout = 60)
 	fixture_expect(&f, fd,
 		       "{\"error\":\"org.varlink.service.InvalidParameter\","
 		       "\"parameters\":{\"parameter\":\"invalid\"}}");
+	close(fd);
+	fixture_finish(&f);
+}
+
+Test(control, parameters_are_checked_before_the_handler, .timeout = 60)
+{
+	static const char *const wrong[][2] = {
+		{"Echo\",\"parameters\":{\"n\":\"1\"}", "n"},
+		{"Echo\",\"parameters\":{\"n\":1.5}", "n"},
+		{"Echo\",\"parameters\":{\"m\":1}", "m"},
+		{"Echo\",\"parameters\":{\"list\":{}}", "list"},
+		{"Echo\",\"parameters\":{\"list\":[{\"word\":\"one\"},1]}", "list[1]"},
+		{"Echo\",\"parameters\":{\"list\":[{\"word\":\"three\"}]}", "list[0].word"},
+		{"Echo\",\"parameters\":{\"list\":[{}]}", "list[0].word"},
+		{"Echo\",\"parameters\":{\"list\":[{\"word\":\"two\",\"map\":{\"a\":1}}]}",
+		 "list[0].map.a"},
+		{"Big\"", "bytes"},
+		{"Big\",\"parameters\":{\"bytes\":null}", "bytes"},
+		{"Wait\",\"parameters\":{\"x\":null}", "x"},
+	};
+	struct fixture f;
+	char text[256];
+	int fd;
+
+	start(&f);
+	fd = fixture_connect(&f);
+	for (size_t i = 0; i < sizeof(wrong) / sizeof(wrong[0]); i++) {
+		snprintf(text, sizeof(text), "{\"method\":\"io.test.Control.%s}", wrong[i][0]);
+		fixture_call(fd, text);
+		snprintf(text, sizeof(text),
+			 "{\"error\":\"org.varlink.service.InvalidParameter\","
+			 "\"parameters\":{\"parameter\":\"%s\"}}",
+			 wrong[i][1]);
+		fixture_expect(&f, fd, text);
+	}
+	cr_assert_eq(f.handled, 0);
+	fixture_call(fd, "{\"method\":\"org.varlink.service.GetInfo\",\"parameters\":{\"x\":1}}");
+	fixture_expect(&f, fd,
+		       "{\"error\":\"org.varlink.service.InvalidParameter\","
+		       "\"parameters\":{\"parameter\":\"x\"}}");
+	close(fd);
+	fixture_finish(&f);
+}
+
+Test(control, a_declared_method_without_handler, .timeout = 60)
+{
+	struct fixture f;
+	int fd;
+
+	start(&f);
+	fd = fixture_connect(&f);
+	fixture_call(fd, "{\"method\":\"io.test.Control.Unmade\"}");
+	fixture_expect(&f, fd,
+		       "{\"error\":\"org.varlink.service.MethodNotImplemented\","
+		       "\"parameters\":{\"method\":\"io.test.Control.Unmade\"}}");
 	close(fd);
 	fixture_finish(&f);
 }

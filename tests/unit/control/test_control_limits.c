@@ -123,6 +123,8 @@ Test(control_limits, slow_client_is_dropped, .timeout = 60)
 	fixture_call(other, ECHO_CALL(1));
 	fixture_expect(&f, other, "{\"parameters\":{\"n\":1}}");
 	cr_assert_eq(f.control->client_count, 1);
+	cr_assert_eq(provd_control_get_stats(f.control).clients, 1);
+	cr_assert_eq(provd_control_get_stats(f.control).dropped, 1);
 	close(slow);
 	close(other);
 	fixture_finish(&f);
@@ -303,6 +305,15 @@ Test(control_limits, bad_configurations, .timeout = 60)
 	cr_assert_eq(provd_control_create(f.loop, f.log, &config, &f.control, &err),
 		     PROVD_E_NOT_FOUND);
 	cr_assert(strstr(err.text, "no-such-group-here") != NULL, "%s", err.text);
+	config = fixture_config(&f);
+	config.description = "interface io.test.Control\nmethod Echo() -> ()\n";
+	cr_assert_eq(provd_control_create(f.loop, f.log, &config, &f.control, &err),
+		     PROVD_E_INVALID);
+	cr_assert(strstr(err.text, "no method Wait") != NULL, "%s", err.text);
+	config.description = "interface io.test.Control\nmethod Echo(\n";
+	cr_assert_eq(provd_control_create(f.loop, f.log, &config, &f.control, &err),
+		     PROVD_E_INVALID);
+	cr_assert(strstr(err.text, "line 3") != NULL, "%s", err.text);
 	config = fixture_config(&f);
 	memset(path, 'x', sizeof(path) - 1);
 	path[0] = '/';

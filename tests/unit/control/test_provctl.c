@@ -94,6 +94,7 @@ Test(provctl, errors_are_sentences, .timeout = 60)
 		{ERR("Unavailable", "{\"reason\":\"no radio\"}"), "not available: no radio"},
 		{ERR("PermissionDenied", "{\"method\":\"Start\"}"), "may Start\n"},
 		{ERR("UnknownSession", "{\"session\":9}"), "session 9 is not known"},
+		{ERR("UnknownSession", "{\"session\":0}"), "there was no session yet"},
 		{"{\"error\":\"org.varlink.service.MethodNotFound\",\"parameters\":{\"method\":"
 		 "\"\\u0007\"}}",
 		 "org.varlink.service.MethodNotFound {\"method\":\"\\u0007\"}"},

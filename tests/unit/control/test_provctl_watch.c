@@ -23,8 +23,9 @@
 #define FAILED ENTRY(3000000, "failed", "failed", "\"reason\":\"TIMEOUT\",\"text\":\"\"")
 
 /* What --until-end asks first. */
-#define STATUS(state) "{\"parameters\":{\"state\":\"" state "\",\"session\":3}}", NEXT_CALL
-#define RUNS	      STATUS("joining")
+#define STATUS(state, session)                                                                     \
+	"{\"parameters\":{\"state\":\"" state "\",\"session\":" #session "}}", NEXT_CALL
+#define RUNS STATUS("joining", 3)
 /* The end of a call for one session. */
 #define LAST(state)                                                                                \
 	"{\"parameters\":{\"entry\":{\"session\":3,\"t_us\":3000000,\"state\":\"" state            \
@@ -38,7 +39,7 @@ Test(provctl_watch, watch_lines, .timeout = 60)
 
 	run_init(&run);
 	run_provctl(&run, SAYS(RUNS, WATCHED, BOUND), "watch", "--until-end", NULL);
-	cr_assert_str_eq(run.request, "{\"method\":\"io.provd.Provisioning.Watch\",\"more\":true}");
+	cr_assert_str_eq(run.request, WATCH_3);
 	cr_assert_eq(run.code, 0, "%s", run.err);
 	cr_assert_str_eq(run.out,
 			 "session 3\n"
@@ -124,6 +125,29 @@ Test(provctl_watch, watch_on_a_terminal, .timeout = 60)
 	run_finish(&run);
 }
 
+Test(provctl_watch, the_phone_on_a_terminal, .timeout = 60)
+{
+	struct run run;
+	char *there;
+
+	run_init(&run);
+	run.pty = 1;
+	run_provctl(&run,
+		    SAYS(RUNS,
+			 ENTRY(1000000, "listening", "phone on the access point",
+			       "\"mac\":\"02:00:\\u001b*\""),
+			 ENTRY(1100000, "joining", "credentials received", ""),
+			 ENTRY(1200000, "joining", "phone left the access point", "\"mac\":\"02\""),
+			 BOUND),
+		    "watch", "--until-end", NULL);
+	cr_assert_eq(run.code, 0, "%s", run.err);
+	expect_in(run.out, "   phone 02:00:\\x1b*");
+	there = strstr(run.out, "[====================================] bound");
+	cr_assert(there != NULL);
+	cr_assert(strstr(strstr(run.out, "> bound"), "phone") == NULL);
+	run_finish(&run);
+}
+
 Test(provctl_watch, no_colour, .timeout = 60)
 {
 	struct run run;
@@ -146,15 +170,34 @@ Test(provctl_watch, until_end_says_what_it_waits_for, .timeout = 60)
 	struct run run;
 
 	run_init(&run);
-	run_provctl(&run, SAYS(STATUS("idle"), WATCHED, BOUND), "watch", "--until-end", NULL);
+	run_provctl(&run, SAYS(STATUS("idle", 0), WATCHED, BOUND), "watch", "--until-end", NULL);
 	cr_assert_eq(run.code, 0, "%s", run.err);
 	cr_assert_str_eq(run.err, text);
-	run_provctl(&run, SAYS(STATUS("failed"), WATCHED, BOUND), "watch", "--until-end", NULL);
+	run_provctl(&run, SAYS(STATUS("failed", 2), WATCHED, BOUND), "watch", "--until-end", NULL);
 	cr_assert_str_eq(run.err, text);
 	run_provctl(&run, SAYS(RUNS, WATCHED, BOUND), "watch", "--until-end", NULL);
 	cr_assert_str_eq(run.err, "");
 	run_provctl(&run, SAYS(WATCHED), "watch", NULL);
 	cr_assert(strstr(run.err, "waiting") == NULL);
+	run_finish(&run);
+}
+
+Test(provctl_watch, until_end_leaves_out_a_session_that_is_over, .timeout = 60)
+{
+	static const char next[] = "{\"parameters\":{\"entry\":{\"session\":4,\"t_us\":5000000,"
+				   "\"state\":\"bound\",\"event\":\"bound\",\"detail\":{}}},"
+				   "\"continues\":true}";
+	struct run run;
+
+	run_init(&run);
+	run_provctl(&run, SAYS(STATUS("failed", 3), WATCHED, FAILED, next), "watch", "--until-end",
+		    NULL);
+	cr_assert_str_eq(run.requests,
+			 "{\"method\":\"io.provd.Provisioning.Status\"}\n"
+			 "{\"method\":\"io.provd.Provisioning.Watch\",\"more\":true}\n");
+	cr_assert_eq(run.code, 0, "%s", run.err);
+	cr_assert_str_eq(run.err, "provctl: no session is running; waiting for one\n");
+	cr_assert_str_eq(run.out, "session 4\n+0.000s bound        bound\nbound in 0 ms\n");
 	run_finish(&run);
 }
 

@@ -136,6 +136,31 @@ Test(varlink, reader_takes_messages_apart, .timeout = 20)
 	provd_varlink_reader_finish(&reader);
 }
 
+/* What a call brought must not stay behind in the buffer: there are passphrases in it. */
+Test(varlink, reader_wipes_what_was_taken, .timeout = 20)
+{
+	static const char bytes[] = "{\"method\":\"a\",\"parameters\":{\"p\":\"canary-one\"}}\0"
+				    "{\"method\":\"canary-two\"}\0{\"method\":";
+	struct provd_varlink_reader reader;
+	struct provd_varlink_call call;
+	size_t room;
+
+	provd_varlink_reader_init(&reader, 256);
+	cr_assert_eq(push(&reader, bytes, sizeof(bytes) - 1), sizeof(bytes) - 1);
+	cr_assert_not_null(memmem(reader.buf, reader.len, "canary-one", 10));
+	for (int i = 0; i < 2; i++) {
+		cr_assert_eq(provd_varlink_reader_next(&reader, &call), 1);
+		provd_varlink_call_finish(&call);
+	}
+	cr_assert_null(memmem(reader.buf, reader.len, "canary", 6));
+	/* moved to the front: behind the end there is no copy of what is still to come */
+	cr_assert_not_null(provd_varlink_reader_room(&reader, &room));
+	cr_assert_eq(reader.len, 10);
+	cr_assert_null(
+		memmem(reader.buf + reader.len, sizeof(bytes) - 1 - reader.len, "method", 6));
+	provd_varlink_reader_finish(&reader);
+}
+
 Test(varlink, reader_is_bounded, .timeout = 20)
 {
 	struct provd_varlink_reader reader;

@@ -13,4 +13,8 @@ extern struct provd_plugin fake_cloud_plugin;
 /* Makes the plugins as the setup wants them; their instances note in `world` what they are asked. */
 void fakes_set(struct world *world, const struct world_setup *setup);
 
+/* The records, their store, and what is saved in it; read already. */
+void fake_store_begin(struct world *world);
+void fake_store_end(struct world *world);
+
 #endif /* FAKES_H */

@@ -135,6 +135,8 @@ void world_init(struct world *world, const struct world_setup *setup)
 	if (!setup->no_cloud)
 		cr_assert_eq(provd_engine_set_cloud(world->engine, &fake_cloud_plugin, NULL, &err),
 			     0);
+	if (setup->saved)
+		fake_store_begin(world);
 	provd_radio_open(world->radio, 5000, on_opened, world);
 	world_settle(world);
 	cr_assert(world->opened);
@@ -348,6 +350,7 @@ void world_finish(struct world *world)
 		turn(world);
 	cr_assert_eq(world->at_rest, 2);
 	provd_engine_destroy(world->engine);
+	fake_store_end(world);
 	provd_radio_destroy(world->radio);
 	cr_assert_eq(provd_loop_destroy(world->loop), 0);
 	provd_log_destroy(world->log);

@@ -47,6 +47,20 @@ struct fake {
 	char credentials_ssid[33]; /* HAL: of the last connect */
 };
 
+/* Records in memory, whose answers the test may hold back or make failures. */
+#define FAKE_RECORDS 4
+struct fake_store {
+	struct {
+		char name[PROVD_STORE_NAME_MAX + 1];
+		struct provd_secret *content;
+	} records[FAKE_RECORDS];
+	struct fake_store_op *ops; /* that wait, oldest first */
+	struct provd_owner *owner;
+	unsigned saves; /* begun */
+	int fail;	/* code that the next operations end with */
+	int hold;	/* 1: they end only when this is taken back by fake_store_go */
+};
+
 struct world {
 	struct provd_loop *loop;
 	struct provd_log *log;
@@ -56,6 +70,10 @@ struct world {
 	struct fake hal;
 	struct fake methods[2]; /* "one" and "two" */
 	struct fake cloud;
+	struct fake_store medium;
+	struct provd_store *store; /* NULL without `saved` */
+	struct provd_saved *saved;
+	unsigned loaded;
 	unsigned ended;
 	uint32_t final_state;
 	int opened;
@@ -77,6 +95,7 @@ struct world_setup {
 	int channel;	 /* method "one" needs the app channel */
 	int both_softap; /* method "two" needs what "one" needs */
 	int no_suspend;	 /* methods without that operation */
+	int saved;	 /* what has worked is kept, in memory */
 };
 
 /* Ends the test by a failed assertion when something does not come up. */
@@ -114,6 +133,8 @@ int world_has_event(struct world *world, const char *event);
 /* The HAL loses and gets the monitor. */
 void fake_take_monitor_away(struct world *world);
 void fake_give_monitor_back(struct world *world);
+/* Lets the operations that are held back end. */
+void fake_store_go(struct world *world);
 /* A method opens an access point through its handle. */
 int fake_open_ap(struct fake *fake, uint64_t op);
 

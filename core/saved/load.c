@@ -1,0 +1,184 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Reading the records at the start. Nothing here fails: a device whose records are lost is
+ * provisioned anew, one that does not start at all is a brick.
+ */
+#include "saved/saved_internal.h"
+
+#include "secret/secret.h"
+
+/* Why a record could not be read, as far as a person does something else about it. */
+enum loss {
+	LOSS_DAMAGED,
+	LOSS_KEY,
+	LOSS_NEWER,
+	LOSS_READING,
+	LOSS_COUNT
+};
+
+static const char *const sentences[RECORD_COUNT][LOSS_COUNT] = {
+	[RECORD_DEVICE] =
+		{"whether the device was bound is not known: the record was damaged",
+		 "whether the device was bound is not known: the record cannot be read "
+		 "without its key; give the key that it was written with",
+		 "whether the device was bound is not known: the record was written by "
+		 "a newer version",
+		 "whether the device was bound is not known: the record could not be read"},
+	[RECORD_NETWORKS] = {"the saved networks are lost: the record was damaged",
+			     "the saved networks cannot be read without their key; give the key "
+			     "that they were written with",
+			     "the saved networks were written by a newer version and are not used",
+			     "the saved networks could not be read"},
+	[RECORD_STAGED] = {"a session that was cut off is lost: the record was damaged",
+			   "a session that was cut off cannot be read without its key; give the "
+			   "key that it was written with",
+			   "a session that was cut off was written by a newer version and is not "
+			   "taken up",
+			   "a session that was cut off could not be read"},
+};
+
+static enum loss loss_of(int code)
+{
+	if (code == PROVD_E_CORRUPT)
+		return LOSS_DAMAGED;
+	if (code == PROVD_E_ACCESS)
+		return LOSS_KEY;
+	return code == PROVD_E_NOT_SUPPORTED ? LOSS_NEWER : LOSS_READING;
+}
+
+static void lost(struct provd_saved *saved, int code)
+{
+	const char *sentence;
+
+	if (saved->record >= RECORD_COUNT)
+		return;
+	sentence = sentences[saved->record][loss_of(code)];
+	saved->warnings[saved->warning_count++] = sentence;
+	if (code == PROVD_E_ACCESS)
+		saved->locked[saved->record] = code;
+	PROVD_CLOG(saved->log, "saved", 0, PROVD_LOG_WARN, "a record cannot be used",
+		   provd_f_text("record", provd__record_name(saved->record)),
+		   provd_f_code("reason", code), provd_f_text("text", sentence));
+}
+
+static int decode_networks(struct provd_saved *saved, struct provd_bytes text)
+{
+	int code = provd_saved_decode_networks(text, &saved->next_list);
+	size_t had;
+
+	if (code)
+		return code;
+	had = saved->next_list.count;
+	provd_saved_list_trim(&saved->next_list, saved->list.max);
+	if (saved->next_list.count < had)
+		PROVD_CLOG(saved->log, "saved", 0, PROVD_LOG_WARN,
+			   "more networks are saved than may be kept; the last ones are not used",
+			   provd_f_int("saved", (int64_t)had),
+			   provd_f_int("kept", (int64_t)saved->next_list.count));
+	saved->list = saved->next_list;
+	provd_saved_list_init(&saved->next_list, saved->list.max);
+	return 0;
+}
+
+static int decode(struct provd_saved *saved, struct provd_bytes text)
+{
+	int code;
+
+	switch (saved->record) {
+	case RECORD_DEVICE:
+		code = provd_saved_decode_device(text, &saved->device);
+		saved->has_device = code == 0;
+		return code;
+	case RECORD_NETWORKS:
+		return decode_networks(saved, text);
+	case RECORD_STAGED:
+		code = provd_saved_decode_staged(text, &saved->staged);
+		saved->has_staged = code == 0;
+		return code;
+	case RECORD_COUNT:
+		break;
+	}
+	return PROVD_E_INTERNAL;
+}
+
+/* The next record that has not been forgotten. */
+static int next_record(struct provd_saved *saved)
+{
+	int record = (int)saved->record + 1;
+
+	if (record == RECORD_NETWORKS && saved->device.forget_networks)
+		record++;
+	if (record == RECORD_STAGED && saved->device.forget_staged)
+		record++;
+	saved->record = (enum provd__record)record;
+	return record < RECORD_COUNT;
+}
+
+static int ended(struct provd_saved *saved, struct provd__change *change, int code)
+{
+	if (provd__saved_must_wipe(saved) && !saved->locked[RECORD_DEVICE]) {
+		change->phase = PHASE_WIPE;
+		return 0;
+	}
+	change->result = code;
+	return 1;
+}
+
+static int records_read(struct provd_saved *saved, struct provd__change *change, int code)
+{
+	PROVD_CLOG(saved->log, "saved", 0, PROVD_LOG_INFO, "saved records read",
+		   provd_f_int("networks", (int64_t)saved->list.count),
+		   provd_f_int("staged", saved->has_staged),
+		   provd_f_int("bound", saved->device.bound));
+	if (!saved->mark)
+		return ended(saved, change, code);
+	if (saved->has_device) {
+		/* A power cut came between saving the record and removing the mark; the record
+		 * knows better, and may say that there was a reset since. */
+		provd__saved_drop_mark(saved);
+		return ended(saved, change, code);
+	}
+	/* The mark is as durable as the record; it stays as long as there is no record. */
+	saved->device.bound = 1;
+	if (saved->locked[RECORD_DEVICE])
+		return ended(saved, change, code);
+	change->phase = PHASE_MIGRATE;
+	return 0;
+}
+
+int provd__load_step(struct provd_saved *saved, struct provd__change *change)
+{
+	struct provd_secret *text = NULL;
+	int code;
+
+	if (change->phase == PHASE_LOAD)
+		return provd_store_load(saved->store, provd__record_name(saved->record),
+					provd__saved_on_stored, saved);
+	code = provd_saved_encode_device(&saved->device, &text);
+	if (!code)
+		code = provd_store_save(saved->store, provd__record_name(RECORD_DEVICE), text,
+					provd__saved_on_stored, saved);
+	provd_secret_unref(text);
+	return code;
+}
+
+int provd__load_take(struct provd_saved *saved, struct provd__change *change, int code,
+		     const struct provd_secret *content)
+{
+	if (change->phase == PHASE_MIGRATE) {
+		if (code)
+			PROVD_CLOG(saved->log, "saved", 0, PROVD_LOG_WARN,
+				   "the mark of an older version stays: its record cannot be saved",
+				   provd_f_code("reason", code));
+		else
+			provd__saved_drop_mark(saved);
+		return ended(saved, change, 0);
+	}
+	if (!code)
+		code = decode(saved, provd_secret_view(content));
+	if (code && code != PROVD_E_NOT_FOUND)
+		lost(saved, code);
+	if (next_record(saved))
+		return 0;
+	return records_read(saved, change, 0);
+}

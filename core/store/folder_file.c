@@ -1,0 +1,262 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "store/folder_file.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "net/net.h"
+#include "net/net_util.h"
+#include "store/record.h"
+#include "store/store.h"
+
+#define SUFFIX	     ".rec"
+#define ASIDE	     ".damaged"
+#define TEMPORARY    ".rec.tmp-"
+#define RANDOM_CHARS 8
+
+static int fail(struct provd_error *err, int sys_errno, const char *doing, const char *path)
+{
+	int code = provd_net_code(sys_errno);
+
+	if (code != PROVD_E_NO_SPACE && code != PROVD_E_ACCESS && code != PROVD_E_NOT_FOUND)
+		code = PROVD_E_IO;
+	return provd_net_fail(err, code, sys_errno, "cannot %s %s: %s", doing, path,
+			      strerror(sys_errno));
+}
+
+static int refuse(struct provd_error *err, const char *path, const char *why, const char *remedy)
+{
+	return provd_net_fail(err, PROVD_E_ACCESS, 0, "%s is not used: %s; %s", path, why, remedy);
+}
+
+static int file_path(char out[PATH_MAX], const char *folder, const char *name, const char *suffix,
+		     struct provd_error *err)
+{
+	int len = snprintf(out, PATH_MAX, "%s/%s%s", folder, name, suffix);
+
+	if (len < 0 || len >= PATH_MAX)
+		return fail(err, ENAMETOOLONG, "name a record in", folder);
+	return 0;
+}
+
+/* Some file systems cannot sync a folder; there is nothing more to be had from them. */
+static int sync_fd(int fd)
+{
+	return fsync(fd) && errno != EINVAL && errno != ENOTSUP ? errno : 0;
+}
+
+static int sync_folder(const char *folder, struct provd_error *err)
+{
+	int failed;
+	int fd = open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+
+	if (fd < 0)
+		return fail(err, errno, "open", folder);
+	failed = sync_fd(fd);
+	(void)close(fd);
+	return failed ? fail(err, failed, "make durable", folder) : 0;
+}
+
+/* A folder that was just made must still be there after a power cut, with all that gets into it. */
+static int sync_parent(const char *folder, struct provd_error *err)
+{
+	int failed;
+	int fd = open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	int parent = fd < 0 ? -1 : openat(fd, "..", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+
+	failed = parent < 0 ? errno : sync_fd(parent);
+	if (parent >= 0)
+		(void)close(parent);
+	if (fd >= 0)
+		(void)close(fd);
+	return failed ? fail(err, failed, "make durable", folder) : 0;
+}
+
+static int check_folder(const char *folder, struct provd_error *err)
+{
+	struct stat info;
+
+	if (stat(folder, &info))
+		return fail(err, errno, "look at", folder);
+	if (!S_ISDIR(info.st_mode))
+		return refuse(err, folder, "it is not a folder", "remove it");
+	if (info.st_uid != 0 && info.st_uid != geteuid())
+		return refuse(err, folder, "it belongs neither to root nor to the daemon's user",
+			      "chown it");
+	if (info.st_mode & (S_IWGRP | S_IWOTH))
+		return refuse(err, folder, "group or others can write to it", "chmod go-w");
+	return 0;
+}
+
+int provd__folder_check(const char *folder, struct provd_error *err)
+{
+	int code = 0;
+
+	if (mkdir(folder, 0700) == 0)
+		code = sync_parent(folder, err);
+	else if (errno != EEXIST)
+		code = fail(err, errno, "make the folder", folder);
+	if (!code)
+		code = check_folder(folder, err);
+	/* "Not found" would read as "no such record". */
+	return code == PROVD_E_NOT_FOUND ? PROVD_E_IO : code;
+}
+
+/* 1 for NAME.rec.tmp-XXXXXXXX: made by provd_file_replace for a record. */
+static int is_leftover(const char *entry)
+{
+	const char *mark = strstr(entry, TEMPORARY);
+	const char *random = mark ? mark + strlen(TEMPORARY) : NULL;
+	char name[PROVD_STORE_NAME_MAX + 1];
+	size_t len = mark ? (size_t)(mark - entry) : 0;
+
+	if (len == 0 || len >= sizeof(name))
+		return 0;
+	memcpy(name, entry, len);
+	name[len] = '\0';
+	return provd_record_name_valid(name) && strlen(random) == RANDOM_CHARS &&
+	       strspn(random, "0123456789abcdef") == RANDOM_CHARS;
+}
+
+void provd__folder_clean(const char *folder)
+{
+	const struct dirent *entry;
+	DIR *dir = opendir(folder);
+
+	if (!dir)
+		return;
+	/* Nobody else reads this stream, so the plain call is safe on any thread. */
+	/* cppcheck-suppress readdirCalled */
+	while ((entry = readdir(dir)) != NULL) {
+		if (is_leftover(entry->d_name))
+			(void)unlinkat(dirfd(dir), entry->d_name, 0);
+	}
+	(void)closedir(dir);
+}
+
+static int read_all(int fd, uint8_t *bytes, size_t len)
+{
+	size_t done = 0;
+
+	while (done < len) {
+		ssize_t count = read(fd, bytes + done, len - done);
+
+		if (count < 0 && errno == EINTR)
+			continue;
+		if (count < 0)
+			return errno;
+		if (count == 0)
+			return EIO; /* cut off while we read */
+		done += (size_t)count;
+	}
+	return 0;
+}
+
+static int check_file(const char *path, const struct stat *info, struct provd_error *err)
+{
+	if (!S_ISREG(info->st_mode))
+		return refuse(err, path, "it is not a regular file", "remove it");
+	if (info->st_uid != 0 && info->st_uid != geteuid())
+		return refuse(err, path, "it belongs neither to root nor to the daemon's user",
+			      "chown it");
+	if (info->st_mode & (S_IRWXG | S_IRWXO))
+		return refuse(err, path, "it may hold secrets and others can get at it",
+			      "chmod 600");
+	if (info->st_size > PROVD_RECORD_MAX)
+		return provd_net_fail(err, PROVD_E_CORRUPT, 0,
+				      "%s is damaged: larger than a record can be", path);
+	return 0;
+}
+
+int provd__folder_load(const char *folder, const char *name, struct provd_secret **out_record,
+		       struct provd_error *err)
+{
+	struct provd_secret *record = NULL;
+	char path[PATH_MAX];
+	struct stat info;
+	uint8_t *bytes = NULL;
+	int failed;
+	int fd = -1;
+	int code = file_path(path, folder, name, SUFFIX, err);
+
+	if (code)
+		return code;
+	/* O_NONBLOCK: a pipe under this name must not hold the lane. */
+	fd = open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY);
+	if (fd < 0 && errno == ELOOP)
+		return refuse(err, path, "it is a link", "remove it");
+	if (fd < 0)
+		return fail(err, errno, "open", path);
+	if (fstat(fd, &info)) {
+		code = fail(err, errno, "look at", path);
+		goto out;
+	}
+	code = check_file(path, &info, err);
+	if (code)
+		goto out;
+	record = provd_secret_alloc((size_t)info.st_size, &bytes);
+	if (!record) {
+		code = provd_net_fail(err, PROVD_E_NOMEM, ENOMEM, "cannot read %s: out of memory",
+				      path);
+		goto out;
+	}
+	failed = read_all(fd, bytes, (size_t)info.st_size);
+	if (failed) {
+		code = fail(err, failed, "read", path);
+		goto out;
+	}
+	*out_record = record;
+	record = NULL;
+out:
+	provd_secret_unref(record);
+	(void)close(fd);
+	return code;
+}
+
+int provd__folder_save(const char *folder, const char *name, const struct provd_secret *record,
+		       struct provd_error *err)
+{
+	struct provd_bytes view = provd_secret_view(record);
+	char path[PATH_MAX];
+	int code = file_path(path, folder, name, SUFFIX, err);
+
+	if (!code)
+		code = provd_file_replace(path, view.data, view.len, 0600, err);
+	/* The folder went away after it was looked at: not the record is missing. */
+	return code == PROVD_E_NOT_FOUND ? PROVD_E_IO : code;
+}
+
+int provd__folder_erase(const char *folder, const char *name, struct provd_error *err)
+{
+	char path[PATH_MAX];
+	int code = file_path(path, folder, name, SUFFIX, err);
+
+	if (code)
+		return code;
+	if (unlink(path) && errno != ENOENT)
+		return fail(err, errno, "remove", path);
+	/* Also when it was not there: the sync of an earlier removal may have failed. */
+	return sync_folder(folder, err);
+}
+
+int provd__folder_set_aside(const char *folder, const char *name, struct provd_error *err)
+{
+	char path[PATH_MAX];
+	char aside[PATH_MAX];
+	int code = file_path(path, folder, name, SUFFIX, err);
+
+	if (!code)
+		code = file_path(aside, folder, name, ASIDE, err);
+	if (code)
+		return code;
+	if (rename(path, aside) && errno != ENOENT)
+		return fail(err, errno, "set aside", path);
+	return sync_folder(folder, err);
+}

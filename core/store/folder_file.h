@@ -1,0 +1,41 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/**
+ * @file store/folder_file.h
+ * @brief The files of a folder of records. Blocking, for a lane; `err` may be NULL.
+ */
+#ifndef PROVD_CORE_STORE_FOLDER_FILE_H
+#define PROVD_CORE_STORE_FOLDER_FILE_H
+
+#include <provd/error.h>
+
+#include "secret/secret.h"
+
+/**
+ * Makes the folder (0700) when it is missing, and refuses one that others could write to.
+ * @return 0, PROVD_E_ACCESS, PROVD_E_NO_SPACE, PROVD_E_IO
+ */
+int provd__folder_check(const char *folder, struct provd_error *err);
+
+/** Removes what a power cut left of unfinished saves: NAME.rec.tmp-XXXXXXXX. Best effort. */
+void provd__folder_clean(const char *folder);
+
+/**
+ * Reads FOLDER/NAME.rec: a regular file, no link, of root or this user, that nobody else may read
+ * or write.
+ * @param out_record given
+ * @return 0, PROVD_E_NOT_FOUND, PROVD_E_ACCESS, PROVD_E_CORRUPT (too large), PROVD_E_IO, NOMEM
+ */
+int provd__folder_load(const char *folder, const char *name, struct provd_secret **out_record,
+		       struct provd_error *err);
+
+/** Replaces FOLDER/NAME.rec, old or new after a power cut. @return as provd_file_replace */
+int provd__folder_save(const char *folder, const char *name, const struct provd_secret *record,
+		       struct provd_error *err);
+
+/** Removes FOLDER/NAME.rec for good; one that is not there is no error. */
+int provd__folder_erase(const char *folder, const char *name, struct provd_error *err);
+
+/** Renames FOLDER/NAME.rec to NAME.damaged; one that is not there is no error. */
+int provd__folder_set_aside(const char *folder, const char *name, struct provd_error *err);
+
+#endif /* PROVD_CORE_STORE_FOLDER_FILE_H */

@@ -1,0 +1,249 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* What a session makes durable, and when. */
+#include "world.h"
+
+#include <criterion/criterion.h>
+
+#include <string.h>
+
+#include "secret/secret.h"
+
+#define TOKEN "0123456789abcdef"
+
+static struct world world;
+static uint64_t session;
+
+static void begin(struct world_setup setup)
+{
+	setup.together = 1;
+	setup.registered = 1;
+	setup.saved = 1;
+	world_init(&world, &setup);
+	session = world_start(&world, NULL);
+}
+
+#define BEGIN(...) begin((struct world_setup){__VA_ARGS__})
+
+/* A phone brings a network, with its token. */
+static void phone(const char *ssid, const char *passphrase)
+{
+	unsigned connects = world.hal.connects;
+
+	fake_emit_claim(&world.methods[0], session, ssid, passphrase, TOKEN);
+	cr_assert(world_wait(&world, &world.hal.connects, connects + 1));
+}
+
+static void online(void)
+{
+	fake_joined(&world, 0);
+	cr_assert(world_wait(&world, &world.cloud.binds, 1));
+	world_settle(&world);
+}
+
+static void bind_done(int status)
+{
+	fake_emit(&world.cloud, PROVD_EV_OP_DONE, world.cloud.op, status);
+}
+
+static int has_network(const char *ssid)
+{
+	return provd_saved_find(world.saved, (const uint8_t *)ssid, strlen(ssid)) != NULL;
+}
+
+static void save_old_network(void)
+{
+	const struct provd_credentials credentials = {
+		.size = sizeof(credentials), .ssid_len = 3, .ssid = "Old"};
+
+	cr_assert_eq(provd_saved_add(world.saved, &credentials, NULL, NULL), 0);
+	world_settle(&world);
+	cr_assert(has_network("Old"));
+}
+
+TestSuite(keep, .timeout = 30);
+
+Test(keep, a_network_that_gave_an_address_is_saved_and_the_session_staged)
+{
+	const struct provd_saved_staged *staged;
+
+	BEGIN(0);
+	phone("Home", "correct horse");
+	cr_expect_eq(provd_saved_count(world.saved), 0, "it has not worked yet");
+	online();
+	cr_expect(has_network("Home"));
+	cr_expect(world_has_event(&world, "network saved"));
+	staged = provd_saved_staged(world.saved);
+	cr_assert_not_null(staged);
+	cr_expect_eq(staged->credentials.ssid_len, 4);
+	cr_expect_eq(provd_secret_view(staged->token).len, strlen(TOKEN));
+	cr_expect_str_eq(staged->method, "one");
+	cr_expect_not(provd_saved_is_bound(world.saved));
+	bind_done(0);
+	cr_assert(world_wait(&world, &world.ended, 1));
+	cr_expect_eq(world.final_state, PROVD_STATE_BOUND);
+	cr_expect(provd_saved_is_bound(world.saved));
+	cr_expect_null(provd_saved_staged(world.saved), "nothing is left to take up");
+	world_finish(&world);
+}
+
+Test(keep, by_config_only_a_bound_device_changes_its_network)
+{
+	BEGIN(.extra = ",\"networks\":{\"commit\":\"bound\"}");
+	phone("Home", "correct horse");
+	online();
+	cr_expect_not(has_network("Home"));
+	cr_expect_not_null(provd_saved_staged(world.saved));
+	bind_done(0);
+	cr_assert(world_wait(&world, &world.ended, 1));
+	cr_expect(has_network("Home"));
+	world_finish(&world);
+}
+
+Test(keep, a_refused_bind_reverts_to_the_old_network_by_config)
+{
+	BEGIN(.extra = ",\"networks\":{\"commit\":\"bound\"}");
+	save_old_network();
+	phone("Home", "correct horse");
+	online();
+	bind_done(PROVD_E_CLOUD_TOKEN);
+	cr_assert(world_wait_state(&world, "listening"));
+	cr_expect_eq(provd_engine_stop(world.engine), 0);
+	cr_assert(world_wait(&world, &world.ended, 1));
+	cr_expect_not(has_network("Home"));
+	cr_expect(has_network("Old"));
+	cr_expect_null(provd_saved_staged(world.saved));
+	world_finish(&world);
+}
+
+Test(keep, a_wrong_passphrase_changes_nothing)
+{
+	unsigned saves;
+
+	BEGIN(0);
+	save_old_network();
+	saves = world.medium.saves;
+	phone("Home", "wrong");
+	fake_joined(&world, PROVD_E_WIFI_PASSPHRASE);
+	cr_assert(world_wait_state(&world, "listening"));
+	cr_expect_eq(world.medium.saves, saves);
+	cr_expect(has_network("Old"));
+	world_finish(&world);
+}
+
+Test(keep, bound_is_said_when_it_is_durable)
+{
+	BEGIN(0);
+	phone("Home", "correct horse");
+	online();
+	world.medium.hold = 1;
+	bind_done(0);
+	world_settle(&world);
+	cr_expect_str_eq(world_state(&world), "binding");
+	cr_expect_eq(provd_engine_session(world.engine), session);
+	fake_store_go(&world);
+	cr_assert(world_wait_state(&world, "bound"));
+	cr_assert(world_wait(&world, &world.ended, 1));
+	world_finish(&world);
+}
+
+Test(keep, a_medium_that_fails_is_told_and_the_device_is_bound_all_the_same)
+{
+	BEGIN(0);
+	world.medium.fail = PROVD_E_NO_SPACE;
+	phone("Home", "correct horse");
+	online();
+	cr_expect(world_has_event(&world, "the network could not be saved"));
+	bind_done(0);
+	cr_assert(world_wait(&world, &world.ended, 1));
+	cr_expect_eq(world.final_state, PROVD_STATE_BOUND);
+	cr_expect(world_has_event(&world, "cannot note that the device is bound"));
+	cr_expect_not(provd_saved_is_bound(world.saved), "memory says what the medium holds");
+	world_finish(&world);
+}
+
+Test(keep, a_stop_cannot_take_back_what_the_cloud_has_bound)
+{
+	BEGIN(0);
+	phone("Home", "correct horse");
+	online();
+	world.medium.hold = 1;
+	bind_done(0);
+	world_settle(&world);
+	cr_expect_eq(provd_engine_stop(world.engine), 0);
+	fake_store_go(&world);
+	cr_assert(world_wait(&world, &world.ended, 1));
+	cr_expect_eq(world.final_state, PROVD_STATE_BOUND);
+	world_finish(&world);
+}
+
+Test(keep, a_network_that_is_saved_already_is_not_written_again)
+{
+	unsigned saves;
+
+	BEGIN(0);
+	phone("Home", "correct horse");
+	online();
+	bind_done(PROVD_E_CLOUD_NO_REPLY);
+	cr_assert(world_wait_state(&world, "listening"));
+	world_settle(&world);
+	saves = world.medium.saves;
+	phone("Home", "correct horse");
+	fake_joined(&world, 0);
+	cr_assert(world_wait(&world, &world.cloud.binds, 2));
+	world_settle(&world);
+	cr_expect_eq(world.medium.saves, saves + 1, "only what is staged");
+	world_finish(&world);
+}
+
+Test(keep, a_session_that_fails_later_keeps_the_network_that_works)
+{
+	unsigned disconnects;
+
+	BEGIN(0);
+	phone("Home", "correct horse");
+	online();
+	disconnects = world.hal.disconnects;
+	cr_expect_eq(provd_engine_stop(world.engine), 0);
+	cr_assert(world_wait(&world, &world.ended, 1));
+	cr_expect_eq(world.hal.disconnects, disconnects);
+	world_finish(&world);
+}
+
+Test(keep, a_token_that_comes_later_is_staged_too)
+{
+	BEGIN(0);
+	fake_emit_credentials(&world.methods[0], session, "Home", "correct horse");
+	cr_assert(world_wait(&world, &world.hal.connects, 1));
+	fake_joined(&world, 0);
+	cr_assert(world_wait_state(&world, "online"));
+	world_settle(&world);
+	cr_assert_not_null(provd_saved_staged(world.saved));
+	cr_expect_null(provd_saved_staged(world.saved)->token);
+	fake_emit_token(&world.methods[0], session, TOKEN);
+	cr_assert(world_wait(&world, &world.cloud.binds, 1));
+	world_settle(&world);
+	cr_expect_eq(provd_secret_view(provd_saved_staged(world.saved)->token).len, strlen(TOKEN));
+	world_finish(&world);
+}
+
+Test(keep, a_bound_device_needs_no_token_for_another_network)
+{
+	const struct provd_credentials credentials = {
+		.size = sizeof(credentials), .ssid_len = 3, .ssid = "New"};
+	const struct provd_engine_offer offer = {.credentials = &credentials, .source = "control"};
+	struct provd_error err = {.size = sizeof(err)};
+
+	BEGIN(0);
+	phone("Home", "correct horse");
+	online();
+	bind_done(0);
+	cr_assert(world_wait(&world, &world.ended, 1));
+	cr_assert_eq(provd_engine_offer(world.engine, &offer, &session, &err), 0);
+	cr_assert(world_wait(&world, &world.hal.connects, 2));
+	fake_joined(&world, 0);
+	cr_assert(world_wait(&world, &world.ended, 2));
+	cr_expect_eq(world.final_state, PROVD_STATE_BOUND);
+	cr_expect_eq(world.cloud.binds, 1);
+	cr_expect(has_network("New"));
+	world_finish(&world);
+}
