@@ -73,17 +73,23 @@ void provd__daemon_stop(struct provd_daemon *daemon, int exit_status)
 
 /* Coming up */
 
+static void begun(void *user)
+{
+	struct provd_daemon *daemon = user;
+
+	daemon->ready = 1;
+	provd__starts_wake(daemon); /* who asked too early */
+}
+
 static void state_opened(void *user)
 {
 	struct provd_daemon *daemon = user;
 
 	if (daemon->stopping)
 		return;
-	daemon->ready = 1;
 	provd__notice_begin(daemon);
-	provd_supervisor_begin(daemon->supervisor);
 	provd_service_ready(daemon->service, "idle");
-	provd__starts_wake(daemon); /* who asked too early */
+	provd_supervisor_begin(daemon->supervisor, begun, daemon);
 }
 
 static void radio_opened(void *user, int code, const char *text)

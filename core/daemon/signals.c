@@ -36,12 +36,14 @@ static void on_readable(void *user, uint32_t events)
 	struct signalfd_siginfo info;
 
 	(void)events;
-	while (read(daemon->signal_fd, &info, sizeof(info)) == (ssize_t)sizeof(info)) {
-		if (info.ssi_signo == SIGHUP)
-			provd__daemon_reload_and_log(daemon);
-		else
-			provd__daemon_stop(daemon, PROVD_EXIT_OK);
-	}
+	/* One for each turn: a storm of signals must not keep the others from running. */
+	if (read(daemon->signal_fd, &info, sizeof(info)) != (ssize_t)sizeof(info) ||
+	    daemon->stopping)
+		return;
+	if (info.ssi_signo == SIGHUP)
+		provd__daemon_reload_and_log(daemon);
+	else
+		provd__daemon_stop(daemon, PROVD_EXIT_OK);
 }
 
 int provd__signals_watch(struct provd_daemon *daemon)

@@ -126,6 +126,25 @@ static void arm(struct provd_supervisor *supervisor, uint64_t at_ms)
 					time_has_come, supervisor, &supervisor->timer);
 }
 
+/* Whoever looks at the log of a silent device is to know what it waits for. */
+static void tell_beginning(struct provd_supervisor *supervisor)
+{
+	const struct provd_options *start = supervisor->config.config->start;
+	const char *policy = provd_options_text(start, "policy");
+	int silent = supervisor->told || provd__supervisor_in_session(supervisor);
+
+	supervisor->told = 1;
+	if (silent)
+		return;
+	if (*supervisor->waiting)
+		PROVD_CLOG(supervisor->config.log, "supervisor", 0, PROVD_LOG_INFO,
+			   "provisioning waits", provd_f_text("policy", policy),
+			   provd_f_text("for", supervisor->waiting));
+	else
+		PROVD_CLOG(supervisor->config.log, "supervisor", 0, PROVD_LOG_INFO,
+			   "waiting for a start command", provd_f_text("policy", policy));
+}
+
 /* Does what follows from the facts, until there is only something to wait for. Each network that
  * the radio refuses at once is a step, so there are no more than those of one round. */
 static void decide(struct provd_supervisor *supervisor)
@@ -145,6 +164,7 @@ static void decide(struct provd_supervisor *supervisor)
 			break;
 	}
 	supervisor->waiting = decision.waiting;
+	tell_beginning(supervisor);
 	arm(supervisor, decision.at_ms);
 	if (decision.start || decision.join)
 		provd__supervisor_wake(supervisor);
@@ -312,7 +332,17 @@ void provd_supervisor_destroy(struct provd_supervisor *supervisor)
 	free(supervisor);
 }
 
-void provd_supervisor_begin(struct provd_supervisor *supervisor)
+void provd__supervisor_ready(struct provd_supervisor *supervisor)
+{
+	void (*ready)(void *user) = supervisor->ready;
+
+	supervisor->ready = NULL;
+	if (ready)
+		ready(supervisor->ready_user);
+}
+
+void provd_supervisor_begin(struct provd_supervisor *supervisor, void (*done)(void *user),
+			    void *user)
 {
 	const struct provd_policy_config config = read_config(supervisor);
 
@@ -320,7 +350,11 @@ void provd_supervisor_begin(struct provd_supervisor *supervisor)
 	provd_policy_set_config(&supervisor->policy, &config);
 	provd_policy_reset(&supervisor->policy, provd__supervisor_now_ms(supervisor));
 	supervisor->begun = 1;
+	supervisor->ready = done;
+	supervisor->ready_user = user;
 	provd__resume_begin(supervisor);
+	if (!supervisor->resume.active)
+		provd__supervisor_ready(supervisor);
 	provd__supervisor_wake(supervisor);
 }
 

@@ -30,8 +30,13 @@ int provd_supervisor_create(const struct provd_supervisor_config *config,
 /** NULL allowed. */
 void provd_supervisor_destroy(struct provd_supervisor *supervisor);
 
-/** Radio, engine and saved records are ready: takes up what was cut off, or goes by policy. */
-void provd_supervisor_begin(struct provd_supervisor *supervisor);
+/**
+ * Radio, engine and saved records are ready: takes up what was cut off, or goes by policy.
+ * @param done runs once, perhaps within the call: from then on sessions may be asked for, without
+ *             getting in the way of one that is taken up
+ */
+void provd_supervisor_begin(struct provd_supervisor *supervisor, void (*done)(void *user),
+			    void *user);
 
 /** Starts nothing from now on, and ends a join of its own. `done` runs once, also at once. */
 void provd_supervisor_stop(struct provd_supervisor *supervisor, void (*done)(void *user),

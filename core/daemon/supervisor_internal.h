@@ -47,6 +47,9 @@ struct provd_supervisor {
 	const char *waiting;
 	uint64_t timer;
 	int woken; /* think() is queued */
+	int told;  /* what the policy does at the beginning */
+	void (*ready)(void *user); /* of provd_supervisor_begin */
+	void *ready_user;
 	int begun;
 	int stopping;
 	void (*stopped)(void *user); /* runs when our own join has ended */
@@ -65,6 +68,8 @@ struct provd_supervisor {
 uint64_t provd__supervisor_now_ms(const struct provd_supervisor *supervisor);
 /* Asks the policy on a later turn: callers may be in the middle of the engine or the radio. */
 void provd__supervisor_wake(struct provd_supervisor *supervisor);
+/* Tells that the beginning is over. */
+void provd__supervisor_ready(struct provd_supervisor *supervisor);
 /* Our own join has ended, and the daemon waits for that. */
 void provd__supervisor_rest(struct provd_supervisor *supervisor);
 /* 1: a session runs or still gives back what it holds. */

@@ -102,6 +102,7 @@ static void counted(void *user, int code, const struct provd_error *err)
 	else if (wanted && !provd__supervisor_in_session(supervisor))
 		offer(supervisor);
 	provd__resume_drop(supervisor);
+	provd__supervisor_ready(supervisor);
 	provd__supervisor_wake(supervisor);
 }
 

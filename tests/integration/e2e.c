@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "e2e.h"
+#include "e2e_internal.h"
 
 #include <criterion/criterion.h>
 
@@ -20,10 +20,7 @@
 #include <time.h>
 #include <unistd.h>
 
-#define WAIT_MS	   20000
-#define BUFFER_MAX 262144
-
-static int64_t now_ms(void)
+int64_t e2e_now_ms(void)
 {
 	struct timespec now;
 
@@ -31,9 +28,7 @@ static int64_t now_ms(void)
 	return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
 }
 
-static char *text(const char *format, ...) __attribute__((format(printf, 1, 2)));
-
-static char *text(const char *format, ...)
+char *e2e_text(const char *format, ...)
 {
 	char *result = NULL;
 	va_list list;
@@ -111,13 +106,13 @@ int e2e_wait(struct e2e_process *process)
 
 char *e2e_read(const struct e2e *e2e, const char *name)
 {
-	char *path = name[0] == '/' ? text("%s", name) : text("%s/%s", e2e->dir, name);
+	char *path = name[0] == '/' ? e2e_text("%s", name) : e2e_text("%s/%s", e2e->dir, name);
 	FILE *file = fopen(path, "r");
-	char *content = calloc(1, BUFFER_MAX);
+	char *content = calloc(1, E2E_BUFFER_MAX);
 	size_t len = 0;
 
 	if (file) {
-		len = fread(content, 1, BUFFER_MAX - 1, file);
+		len = fread(content, 1, E2E_BUFFER_MAX - 1, file);
 		fclose(file);
 	}
 	content[len] = '\0';
@@ -128,7 +123,7 @@ char *e2e_read(const struct e2e *e2e, const char *name)
 /* Waits until a file has a whole first line: its writer is alive and well by then. */
 static char *first_line(const struct e2e *e2e, const char *path)
 {
-	int64_t until = now_ms() + WAIT_MS;
+	int64_t until = e2e_now_ms() + E2E_WAIT_MS;
 
 	for (;;) {
 		char *content = e2e_read(e2e, path);
@@ -139,244 +134,9 @@ static char *first_line(const struct e2e *e2e, const char *path)
 			return content;
 		}
 		free(content);
-		cr_assert_lt(now_ms(), until, "nothing was written to %s", path);
+		cr_assert_lt(e2e_now_ms(), until, "nothing was written to %s", path);
 		poll(NULL, 0, 10);
 	}
-}
-
-/* Control socket */
-
-static int try_connect(const char *path)
-{
-	struct sockaddr_un address = {.sun_family = AF_UNIX};
-	int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
-
-	(void)snprintf(address.sun_path, sizeof(address.sun_path), "%s", path);
-	if (connect(fd, (struct sockaddr *)&address, sizeof(address)) == 0)
-		return fd;
-	close(fd);
-	return -1;
-}
-
-static int control_connect(struct e2e *e2e)
-{
-	int64_t until = now_ms() + WAIT_MS;
-
-	for (;;) {
-		int fd = try_connect(e2e->socket);
-
-		if (fd >= 0)
-			return fd;
-		if (waitpid(e2e->daemon.pid, NULL, WNOHANG) != 0) {
-			char *log = e2e_read(e2e, e2e->daemon.err);
-
-			e2e->daemon.pid = 0;
-			cr_assert_fail("the daemon ended: %s", log);
-		}
-		cr_assert_lt(now_ms(), until, "the daemon did not come up");
-		poll(NULL, 0, 10);
-	}
-}
-
-static void send_message(int fd, const char *json)
-{
-	size_t len = strlen(json) + 1;
-
-	cr_assert_eq(write(fd, json, len), (ssize_t)len);
-}
-
-/* The next NUL-terminated message; NULL after WAIT_MS or when the other side has gone. */
-static json_t *receive(struct e2e *e2e, int fd)
-{
-	int64_t until = now_ms() + WAIT_MS;
-
-	for (;;) {
-		char *end = memchr(e2e->buffer, '\0', e2e->buffered);
-		struct pollfd wait = {.fd = fd, .events = POLLIN};
-		ssize_t got;
-
-		if (end) {
-			size_t used = (size_t)(end - e2e->buffer) + 1;
-			json_t *message = json_loads(e2e->buffer, 0, NULL);
-
-			e2e->buffered -= used;
-			memmove(e2e->buffer, e2e->buffer + used, e2e->buffered);
-			return message;
-		}
-		if (now_ms() > until || poll(&wait, 1, (int)(until - now_ms()) + 1) <= 0)
-			return NULL;
-		got = read(fd, e2e->buffer + e2e->buffered, BUFFER_MAX - e2e->buffered);
-		if (got <= 0)
-			return NULL;
-		e2e->buffered += (size_t)got;
-	}
-}
-
-json_t *e2e_call(struct e2e *e2e, const char *method)
-{
-	return e2e_call_with(e2e, method, NULL);
-}
-
-json_t *e2e_call_with(struct e2e *e2e, const char *method, const char *parameters)
-{
-	int fd = control_connect(e2e);
-	char *kept = e2e->buffer;
-	size_t kept_len = e2e->buffered;
-	char *call = text("{\"method\":\"io.provd.Provisioning.%s\",\"parameters\":%s}", method,
-			  parameters ? parameters : "{}");
-	json_t *reply;
-
-	e2e->buffer = calloc(1, BUFFER_MAX);
-	e2e->buffered = 0;
-	send_message(fd, call);
-	reply = receive(e2e, fd);
-	free(e2e->buffer);
-	e2e->buffer = kept;
-	e2e->buffered = kept_len;
-	free(call);
-	close(fd);
-	cr_assert_not_null(reply, "%s was not answered", method);
-	return reply;
-}
-
-void e2e_start(struct e2e *e2e)
-{
-	json_t *reply;
-
-	e2e->watch = control_connect(e2e);
-	e2e->buffered = 0;
-	reply = e2e_call(e2e, "Start");
-	cr_assert_null(json_object_get(reply, "error"), "%s",
-		       json_string_value(json_object_get(reply, "error")));
-	json_decref(reply);
-	send_message(e2e->watch, "{\"method\":\"io.provd.Provisioning.Watch\",\"more\":true}");
-}
-
-void e2e_watch(struct e2e *e2e)
-{
-	e2e->watch = control_connect(e2e);
-	e2e->buffered = 0;
-	send_message(e2e->watch, "{\"method\":\"io.provd.Provisioning.Watch\",\"more\":true}");
-}
-
-static int status_is(struct e2e *e2e, const char *key, const char *wanted)
-{
-	json_t *reply = e2e_call(e2e, "Status");
-	const json_t *value = json_object_get(json_object_get(reply, "parameters"), key);
-	const char *found = json_is_true(value)	   ? "true"
-			    : json_is_false(value) ? "false"
-						   : json_string_value(value);
-	int same = found && strcmp(found, wanted) == 0;
-
-	json_decref(reply);
-	return same;
-}
-
-void e2e_wait_status(struct e2e *e2e, const char *key, const char *wanted)
-{
-	int64_t until = now_ms() + WAIT_MS;
-
-	while (!status_is(e2e, key, wanted)) {
-		if (now_ms() > until) {
-			char *log = e2e_read(e2e, e2e->daemon.err);
-
-			cr_assert_fail("%s of Status never was %s; log:\n%s", key, wanted, log);
-		}
-		poll(NULL, 0, 10);
-	}
-}
-
-void e2e_set_config(struct e2e *e2e, const char *from, const char *to)
-{
-	char *path = text("%s/provd.json", e2e->dir);
-	char *content = e2e_read(e2e, "provd.json");
-	char *at = strstr(content, from);
-	FILE *file = fopen(path, "w");
-
-	cr_assert(at && file, "the config has no %s", from);
-	*at = '\0';
-	cr_assert_geq(fprintf(file, "%s%s%s", content, to, at + strlen(from)), 0);
-	fclose(file);
-	free(content);
-	free(path);
-}
-
-void e2e_tell_board(struct e2e *e2e, const char *json)
-{
-	struct sockaddr_un address = {.sun_family = AF_UNIX};
-	int fd = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0);
-
-	(void)snprintf(address.sun_path, sizeof(address.sun_path), "%.80s/board.sock", e2e->dir);
-	cr_assert_eq(
-		sendto(fd, json, strlen(json), 0, (struct sockaddr *)&address, sizeof(address)),
-		(ssize_t)strlen(json));
-	close(fd);
-}
-
-static int is_final(const char *state)
-{
-	return strcmp(state, "bound") == 0 || strcmp(state, "failed") == 0 ||
-	       strcmp(state, "stopped") == 0;
-}
-
-/* The next entry, or NULL when none comes. */
-static const json_t *next_entry(struct e2e *e2e)
-{
-	json_t *message = receive(e2e, e2e->watch);
-
-	if (!message)
-		return NULL;
-	json_decref(e2e->entry);
-	e2e->entry = json_incref(json_object_get(json_object_get(message, "parameters"), "entry"));
-	json_decref(message);
-	return e2e->entry;
-}
-
-static const char *member(const json_t *entry, const char *key)
-{
-	const char *value = json_string_value(json_object_get(entry, key));
-
-	return value ? value : "";
-}
-
-const json_t *e2e_expect(struct e2e *e2e, const char *state, const char *event)
-{
-	for (;;) {
-		const json_t *entry = next_entry(e2e);
-
-		if (!entry) {
-			char *log = e2e_read(e2e, e2e->daemon.err);
-
-			cr_assert_fail("no entry with state %s, event %s; log:\n%s", state,
-				       event ? event : "(any)", log);
-		}
-		if (strcmp(member(entry, "state"), state) == 0 &&
-		    (!event || strcmp(member(entry, "event"), event) == 0))
-			return entry;
-		if (is_final(member(entry, "state"))) {
-			char *log = e2e_read(e2e, e2e->daemon.err);
-
-			cr_assert_fail(
-				"the session ended as %s before state %s, event %s; log:\n%s",
-				member(entry, "state"), state, event ? event : "(any)", log);
-		}
-	}
-}
-
-const char *e2e_end(struct e2e *e2e)
-{
-	const json_t *entry;
-
-	do {
-		entry = next_entry(e2e);
-		cr_assert_not_null(entry, "the session did not end");
-	} while (!is_final(member(entry, "state")));
-	return member(entry, "state");
-}
-
-const char *e2e_detail(const struct e2e *e2e, const char *key)
-{
-	return member(json_object_get(e2e->entry, "detail"), key);
 }
 
 /* Phone */
@@ -385,9 +145,9 @@ struct e2e_process e2e_phone_start(struct e2e *e2e, const char *ssid, const char
 				   const char *token, const char *more)
 {
 	struct e2e_process process;
-	char *command = text("'%s/provsim' phone softap --fast --target %s:8266 --ssid '%s' "
-			     "--token '%s' %s",
-			     e2e_bin_dir(), e2e->address, ssid, token, more ? more : "");
+	char *command = e2e_text("'%s/provsim' phone softap --fast --target %s:8266 --ssid '%s' "
+				 "--token '%s' %s",
+				 e2e_bin_dir(), e2e->address, ssid, token, more ? more : "");
 
 	setenv("PROVSIM_PASSPHRASE", passphrase, 1);
 	process = spawn(e2e, "phone", command, -1);
@@ -412,9 +172,10 @@ static const char *ready_text(const struct e2e *e2e, const char *key)
 
 static void start_cloud(struct e2e *e2e, const struct e2e_setup *setup)
 {
-	char *command = text("'%s/provsim' cloud tencent --dir '%s/cloud' --exit-on-eof "
-			     "--write-device-info '%s/device_info.json' %s",
-			     e2e_bin_dir(), e2e->dir, e2e->dir, setup->cloud ? setup->cloud : "");
+	char *command =
+		e2e_text("'%s/provsim' cloud tencent --dir '%s/cloud' --exit-on-eof "
+			 "--write-device-info '%s/device_info.json' %s",
+			 e2e_bin_dir(), e2e->dir, e2e->dir, setup->cloud ? setup->cloud : "");
 	int pipes[2];
 	char *line;
 
@@ -437,17 +198,17 @@ void e2e_tell_cloud(struct e2e *e2e, const char *json)
 static void write_config(const struct e2e *e2e, const struct e2e_setup *setup)
 {
 	const char *transport = setup->transport ? setup->transport : "psk";
-	char *port_name = text("mqtt_%s_port", transport);
-	char *path = text("%s/provd.json", e2e->dir);
+	char *port_name = e2e_text("mqtt_%s_port", transport);
+	char *path = e2e_text("%s/provd.json", e2e->dir);
 	json_t *passphrase = json_string(E2E_PASSPHRASE);
 	char *quoted = json_dumps(passphrase, JSON_ENCODE_ANY);
 	char *points = setup->access_points
-			       ? text("%s", setup->access_points)
-			       : text("[{\"ssid\":\"Home\",\"passphrase\":%s}]", quoted);
-	char *board = setup->board ? text(",\"control_socket\":\"%s/board.sock\","
-					  "\"ap_mark\":\"%s/ap-is-up\"",
-					  e2e->dir, e2e->dir)
-				   : text("%s", "");
+			       ? e2e_text("%s", setup->access_points)
+			       : e2e_text("[{\"ssid\":\"Home\",\"passphrase\":%s}]", quoted);
+	char *board = setup->board ? e2e_text(",\"control_socket\":\"%s/board.sock\","
+					      "\"ap_mark\":\"%s/ap-is-up\"",
+					      e2e->dir, e2e->dir)
+				   : e2e_text("%s", "");
 	int fd = open(path, O_WRONLY | O_CREAT | O_TRUNC, 0600);
 	int port = (int)json_integer_value(json_object_get(e2e->ready, port_name));
 
@@ -483,8 +244,8 @@ static void write_config(const struct e2e *e2e, const struct e2e_setup *setup)
 
 void e2e_spawn_daemon(struct e2e *e2e, const char *prefix)
 {
-	char *command = text("%s %s '%s/provd' --config '%s/provd.json'", prefix, e2e_wrapper(),
-			     e2e_bin_dir(), e2e->dir);
+	char *command = e2e_text("%s %s '%s/provd' --config '%s/provd.json'", prefix, e2e_wrapper(),
+				 e2e_bin_dir(), e2e->dir);
 
 	e2e->daemon = spawn(e2e, "provd", command, -1);
 	free(command);
@@ -502,7 +263,7 @@ void e2e_kill_daemon(struct e2e *e2e)
 void e2e_restart_daemon(struct e2e *e2e)
 {
 	e2e_spawn_daemon(e2e, "");
-	close(control_connect(e2e));
+	close(e2e_connect(e2e));
 }
 
 void e2e_init(struct e2e *e2e, const struct e2e_setup *setup)
@@ -511,7 +272,7 @@ void e2e_init(struct e2e *e2e, const struct e2e_setup *setup)
 
 	memset(e2e, 0, sizeof(*e2e));
 	e2e->watch = -1;
-	e2e->buffer = calloc(1, BUFFER_MAX);
+	e2e->buffer = calloc(1, E2E_BUFFER_MAX);
 	(void)snprintf(e2e->dir, sizeof(e2e->dir), "/tmp/provd-e2e-XXXXXX");
 	cr_assert_not_null(mkdtemp(e2e->dir));
 	(void)snprintf(e2e->socket, sizeof(e2e->socket), "%s/run/control.sock", e2e->dir);

@@ -186,7 +186,8 @@ Test(failures, a_platform_without_replies_by_option)
 
 Test(failures, killed_in_the_middle_it_starts_again_and_works)
 {
-	BEGIN(.cloud = "--fault bind-silent:1");
+	BEGIN(.cloud = "--fault bind-silent:1",
+	      .sections = ",\"networks\":{\"resume_for\":\"0s\"}");
 	e2e_start(&e2e);
 	phone("Home", E2E_PASSPHRASE);
 	e2e_expect(&e2e, "binding", NULL);

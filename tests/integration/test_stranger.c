@@ -198,7 +198,7 @@ Test(stranger, a_call_that_comes_byte_by_byte)
 {
 	begin();
 	for (size_t i = 0; i < sizeof(GET_INFO); i++)
-		cr_assert_eq(wire_send(&wire, GET_INFO + i, 1), 0);
+		cr_assert_eq(wire_send(&wire, &GET_INFO[i], 1), 0);
 	expect_info();
 	end();
 }
@@ -417,7 +417,7 @@ Test(stranger, counters_are_of_this_daemon)
 	stats = json_object_get(json_object_get(reply, "parameters"), "stats");
 	/* It was started within this test, whose time is bounded. */
 	cr_assert_lt(json_integer_value(json_object_get(stats, "uptime_ms")), 120000);
-	cr_assert_eq(json_integer_value(json_object_get(stats, "clients")), 1);
+	cr_assert_geq(json_integer_value(json_object_get(stats, "clients")), 1);
 	cr_assert_eq(json_integer_value(json_object_get(stats, "sessions_started")), 0);
 	descriptors = json_integer_value(json_object_get(stats, "descriptors"));
 	cr_assert(descriptors > 3 && descriptors < 100, "%d", (int)descriptors);
@@ -455,5 +455,24 @@ Test(stranger, a_client_that_was_written_from_the_text_alone)
 {
 	begin();
 	run_client("--ssid Home --token " E2E_TOKEN);
+	end();
+}
+
+/* Debian's package varlink-go. Its version is older than the rule that names may have capitals. */
+Test(stranger, a_parser_that_others_wrote_reads_the_interface)
+{
+	char command[1024];
+	int status;
+
+	if (system("command -v varlink-go-interface-generator >/dev/null") != 0)
+		cr_skip("varlink-go-interface-generator is not there");
+	begin();
+	(void)snprintf(command, sizeof(command),
+		       "cd '%s' && sed 's/^interface io.provd.Provisioning$/interface io.provd.p/' "
+		       "'%s' >p.varlink && varlink-go-interface-generator p.varlink && "
+		       "grep -q '\"io.provd.p.Provide\"' *.go && rm p.varlink *.go",
+		       e2e.dir, PROVD_INTERFACE_FILE);
+	status = system(command);
+	cr_assert_eq(status, 0);
 	end();
 }

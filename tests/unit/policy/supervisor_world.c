@@ -86,7 +86,7 @@ void world_create(void)
 void world_begin(void)
 {
 	world_create();
-	provd_supervisor_begin(world.supervisor);
+	provd_supervisor_begin(world.supervisor, NULL, NULL);
 	world_settle();
 }
 

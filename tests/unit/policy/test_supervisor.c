@@ -309,7 +309,7 @@ Test(supervisor, stops_at_once_or_after_its_own_join)
 	world_create();
 	provd_supervisor_stop(world.supervisor, world_rest, NULL);
 	cr_assert_eq(world.rest, 1);
-	provd_supervisor_begin(world.supervisor);
+	provd_supervisor_begin(world.supervisor, NULL, NULL);
 	provd_supervisor_pressed(world.supervisor, 1);
 	world_settle();
 	cr_assert_eq(world.engine.starts, 0);
