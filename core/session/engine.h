@@ -57,7 +57,9 @@ void provd_engine_keep_in(struct provd_engine *engine, struct provd_saved *saved
 struct provd_engine_request {
 	const char *const *methods; /**< NULL: those of the plan */
 	size_t method_count;
-	uint64_t deadline_ms; /**< from now; 0: the config's window */
+	uint64_t deadline_ms;		      /**< from now; 0: the config's window */
+	const struct provd_config_step *plan; /**< instead of the config's; NULL: that one */
+	size_t plan_count;
 };
 
 /**

@@ -241,8 +241,10 @@ size_t provd__methods_find_step(const struct provd_engine *engine, size_t from);
 int provd__methods_can_run(const struct provd_engine *engine, const struct slot *slot, size_t step);
 
 /* engine_plan.c */
-/* Makes engine->plan of the methods that can run now. report: log who takes turns, and why. */
-int provd__plan_build(struct provd_engine *engine, int report);
+/* Makes engine->plan of the methods that can run now. steps NULL: those of the config. report: log
+ * who takes turns, and why. */
+int provd__plan_build(struct provd_engine *engine, const struct provd_config_step *steps,
+		      size_t count, int report);
 void provd__plan_free(struct provd_engine *engine);
 /* Asks the radio anew whether a method can run, and stops one that cannot go on. */
 void provd__methods_check(struct provd_engine *engine, struct slot *slot);

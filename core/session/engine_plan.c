@@ -118,14 +118,18 @@ static int plan_step(struct provd_engine *engine, const struct provd_config_step
 	return code;
 }
 
-int provd__plan_build(struct provd_engine *engine, int report)
+int provd__plan_build(struct provd_engine *engine, const struct provd_config_step *steps,
+		      size_t count, int report)
 {
-	const struct provd_config *config = engine->config.config;
 	int code = 0;
 
+	if (!steps) {
+		steps = engine->config.config->plan;
+		count = engine->config.config->plan_count;
+	}
 	provd__plan_free(engine);
-	for (size_t i = 0; code == 0 && i < config->plan_count; i++)
-		code = plan_step(engine, &config->plan[i], report);
+	for (size_t i = 0; code == 0 && i < count; i++)
+		code = plan_step(engine, &steps[i], report);
 	return code;
 }
 
@@ -217,7 +221,7 @@ int provd_engine_prepare(struct provd_engine *engine, struct provd_error *err)
 				       slot->reason);
 		}
 	}
-	return code ? code : provd__plan_build(engine, 1);
+	return code ? code : provd__plan_build(engine, NULL, 0, 1);
 }
 
 /* Adding */

@@ -18,23 +18,36 @@ static void window_over(void *user)
 			  session->error ? session->error_text : "nobody came in time");
 }
 
+/* NULL when it is not configured; named in `err`. */
+static struct slot *find_method(const struct provd_engine *engine, const char *name,
+				struct provd_error *err)
+{
+	for (size_t s = 0; s < engine->slot_count; s++)
+		if (strcmp(engine->slots[s]->instance->name, name) == 0)
+			return engine->slots[s];
+	(void)snprintf(err->text, sizeof(err->text), "%.64s", name);
+	err->code = PROVD_E_NOT_FOUND;
+	return NULL;
+}
+
 static int want_methods(struct provd_engine *engine, const struct provd_engine_request *request,
 			struct provd_error *err)
 {
+	const struct provd_config_step *plan = request->plan;
+
 	for (size_t s = 0; s < engine->slot_count; s++)
 		engine->slots[s]->wanted = request->methods == NULL;
 	for (size_t i = 0; request->methods && i < request->method_count; i++) {
-		struct slot *found = NULL;
+		struct slot *found = find_method(engine, request->methods[i], err);
 
-		for (size_t s = 0; s < engine->slot_count; s++)
-			if (strcmp(engine->slots[s]->instance->name, request->methods[i]) == 0)
-				found = engine->slots[s];
-		if (!found) {
-			(void)snprintf(err->text, sizeof(err->text), "%.64s", request->methods[i]);
-			return err->code = PROVD_E_NOT_FOUND;
-		}
+		if (!found)
+			return err->code;
 		found->wanted = 1;
 	}
+	for (size_t i = 0; plan && i < request->plan_count; i++)
+		for (size_t k = 0; k < plan[i].method_count; k++)
+			if (!find_method(engine, plan[i].methods[k], err))
+				return err->code;
 	return 0;
 }
 
@@ -66,10 +79,11 @@ static int check_cloud(const struct provd_engine *engine, struct provd_error *er
 }
 
 /* The plan of this session and its first step. */
-static int plan_turns(struct provd_engine *engine, size_t *out_step, struct provd_error *err)
+static int plan_turns(struct provd_engine *engine, const struct provd_engine_request *request,
+		      size_t *out_step, struct provd_error *err)
 {
 	const struct slot *complaint = provd__methods_complaint(engine);
-	int code = provd__plan_build(engine, 0);
+	int code = provd__plan_build(engine, request->plan, request->plan_count, 0);
 
 	if (code)
 		return err->code = code;
@@ -128,7 +142,7 @@ int provd_engine_start(struct provd_engine *engine, const struct provd_engine_re
 	if (code == 0)
 		code = want_methods(engine, request, err);
 	if (code == 0)
-		code = plan_turns(engine, &step, err);
+		code = plan_turns(engine, request, &step, err);
 	if (code)
 		return code;
 	engine->hold++;
@@ -166,7 +180,7 @@ static int begin_offered(struct provd_engine *engine, const struct provd_engine_
 
 	for (size_t s = 0; s < engine->slot_count; s++)
 		engine->slots[s]->wanted = 0;
-	code = provd__plan_build(engine, 0);
+	code = provd__plan_build(engine, NULL, 0, 0);
 	if (code)
 		return err->code = code;
 	begin(engine, offer->deadline_ms);

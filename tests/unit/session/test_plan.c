@@ -73,6 +73,41 @@ Test(plan, the_plan_takes_turns)
 	world_finish(&world);
 }
 
+Test(plan, a_session_may_have_a_plan_of_its_own)
+{
+	char one[] = "one";
+	char two[] = "two";
+	char *only_two[] = {two};
+	char *only_one[] = {one};
+	const struct provd_config_step steps[] = {
+		{.methods = only_two, .method_count = 1, .for_ms = 20},
+		{.methods = only_one, .method_count = 1, .for_ms = 20}};
+	const struct provd_engine_request request = {.plan = steps, .plan_count = 2};
+
+	BEGIN(.together = 1);
+	start(&request);
+	cr_expect_eq(world.methods[0].starts, 0);
+	cr_expect_eq(world.methods[1].starts, 1);
+	cr_assert(world_wait(&world, &world.methods[0].starts, 1));
+	cr_assert(world_wait(&world, &world.methods[1].starts, 2), "the turns go on");
+	world_finish(&world);
+}
+
+Test(plan, an_unknown_method_in_a_plan_of_its_own_is_named)
+{
+	char gone[] = "gone";
+	char *methods[] = {gone};
+	const struct provd_config_step step = {.methods = methods, .method_count = 1};
+	const struct provd_engine_request request = {.plan = &step, .plan_count = 1};
+	struct provd_error err = {.size = sizeof(err)};
+	uint64_t session;
+
+	BEGIN(.together = 1);
+	cr_expect_eq(provd_engine_start(world.engine, &request, &session, &err), PROVD_E_NOT_FOUND);
+	cr_expect_str_eq(err.text, "gone");
+	world_finish(&world);
+}
+
 Test(plan, the_plan_waits_while_a_phone_is_there)
 {
 	uint64_t session;
