@@ -66,6 +66,11 @@ void provd__engine_entry(struct provd_engine *engine, const char *event,
 		memcpy(&line[1], fields, count * sizeof(*fields));
 	provd_log_write_event(engine->config.log, "session", session->id, site_of(event),
 			      level_of(session, fields, count), event, line, count + 1);
+	/* What the release brings stands in the log: nothing comes after the entry that ends a
+	 * session. */
+	if (session->closed)
+		return;
+	session->closed = session->state >= PROVD_STATE_BOUND;
 	entry = provd_timeline_add(engine->timeline, session->id,
 				   provd_loop_now_us(engine->config.loop), session->state, event,
 				   fields, count);

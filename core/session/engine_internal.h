@@ -78,6 +78,7 @@ struct session {
 	uint32_t state;
 	int active; /* from start until all is released */
 	int ending;
+	int closed; /* its last entry is written */
 	uint32_t final_state;
 	uint64_t started_us;
 	uint64_t state_us; /* of the last change */
