@@ -163,7 +163,7 @@ static void decide(struct provd_supervisor *supervisor)
 		else
 			break;
 	}
-	supervisor->waiting = decision.waiting;
+	supervisor->waiting = decision.waiting ? decision.waiting : "";
 	tell_beginning(supervisor);
 	arm(supervisor, decision.at_ms);
 	if (decision.start || decision.join)

@@ -73,10 +73,10 @@ int provd__limit_pass(struct provd__limit *limit, const struct provd_log_site *s
 int provd__limit_take(struct provd__limit *limit, uint64_t now, int all,
 		      struct provd__site *out_site);
 
-/** Where lines go; `syslog` may be replaced by tests. */
+/** Where lines go; `to_syslog` may be replaced by tests. */
 struct provd__target {
 	enum provd_log_target kind; /**< not AUTO */
-	void (*syslog)(void *user, int priority, const char *text);
+	void (*to_syslog)(void *user, int priority, const char *text);
 	void *syslog_user;
 };
 
@@ -87,7 +87,7 @@ int provd__target_priority(uint32_t level);
 /** @param line `len` bytes with the newline; may be changed */
 void provd__target_write(const struct provd__target *target, uint32_t level, char *line,
 			 size_t len);
-/** Of a log, for tests that put their own `syslog` in. */
+/** Of a log, for tests that put their own `to_syslog` in. */
 struct provd__target *provd__log_target(struct provd_log *log);
 
 #endif /* PROVD_CORE_LOG_INTERNAL_H */

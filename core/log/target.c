@@ -27,7 +27,7 @@ static int is_journal(int fd)
 	return len > 0 && (size_t)len < sizeof(own) && strcmp(own, stream) == 0;
 }
 
-static void to_syslog(void *user, int priority, const char *text)
+static void call_syslog(void *user, int priority, const char *text)
 {
 	(void)user;
 	syslog(priority, "%s", text);
@@ -38,7 +38,7 @@ void provd__target_open(struct provd__target *target, enum provd_log_target want
 	if (wanted == PROVD_LOG_TO_AUTO)
 		wanted = is_journal(STDERR_FILENO) ? PROVD_LOG_TO_JOURNAL : PROVD_LOG_TO_STDERR;
 	target->kind = wanted;
-	target->syslog = to_syslog;
+	target->to_syslog = call_syslog;
 	target->syslog_user = NULL;
 	if (wanted == PROVD_LOG_TO_SYSLOG)
 		openlog("provd", LOG_NDELAY, LOG_DAEMON);
@@ -83,7 +83,7 @@ void provd__target_write(const struct provd__target *target, uint32_t level, cha
 	if (target->kind == PROVD_LOG_TO_SYSLOG) {
 		/* In place of the newline, which is always there. */
 		line[len - 1] = '\0';
-		target->syslog(target->syslog_user, provd__target_priority(level), line);
+		target->to_syslog(target->syslog_user, provd__target_priority(level), line);
 	} else {
 		write_stderr(line, len);
 	}

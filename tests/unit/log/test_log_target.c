@@ -201,7 +201,7 @@ static struct provd_log *open_syslog(struct entries *entries, enum provd_log_for
 {
 	struct provd_log *log = open_log(PROVD_LOG_TO_SYSLOG, format, burst);
 
-	provd__log_target(log)->syslog = take_entry;
+	provd__log_target(log)->to_syslog = take_entry;
 	provd__log_target(log)->syslog_user = entries;
 	return log;
 }
