@@ -133,6 +133,8 @@ static void tell_beginning(struct provd_supervisor *supervisor)
 	const char *policy = provd_options_text(start, "policy");
 	int silent = supervisor->told || provd__supervisor_in_session(supervisor);
 
+	if (supervisor->resume.active)
+		return;
 	supervisor->told = 1;
 	if (silent)
 		return;

@@ -68,6 +68,7 @@ void provd_policy_init(struct provd_policy *policy, const struct provd_policy_co
 	memset(policy, 0, sizeof(*policy));
 	policy->config = *config;
 	policy->since_ms = stamp(now_ms);
+	policy->begun_ms = now_ms;
 	policy->next_join_ms = now_ms;
 }
 
@@ -122,7 +123,8 @@ void provd_policy_session_started(struct provd_policy *policy, uint64_t now_ms)
 {
 	uint64_t quiet = policy->config.retry_ms;
 
-	if (!policy->since_ms)
+	policy->had_link = !policy->since_ms;
+	if (policy->had_link)
 		quiet = later(quiet, policy->config.grace_ms);
 	policy->quiet_ms = now_ms + quiet;
 	policy->asked = 0;
@@ -148,6 +150,7 @@ void provd_policy_reset(struct provd_policy *policy, uint64_t now_ms)
 	policy->asked = 0;
 	policy->spent = 0;
 	policy->not_before_ms = 0;
+	policy->begun_ms = now_ms;
 	if (policy->since_ms)
 		policy->since_ms = stamp(now_ms);
 	rounds_anew(policy, now_ms);
@@ -183,11 +186,18 @@ static void take_facts(struct provd_policy *policy, const struct provd_policy_fa
 	policy->phone = facts->phone;
 }
 
-/* 1: by itself a session is to start, at *out_due_ms. There is no link. */
+/* 1: the network alone is not what this device was bought for. */
+static int is_unbound(const struct provd_policy *policy, const struct provd_policy_facts *facts)
+{
+	return policy->config.kind == PROVD_POLICY_IF_UNPROVISIONED && !facts->bound;
+}
+
+/* 1: by itself a session is to start, at *out_due_ms. */
 static int start_is_due(const struct provd_policy *policy, const struct provd_policy_facts *facts,
 			uint64_t *out_due_ms)
 {
-	uint64_t due = policy->since_ms + (facts->networks ? policy->config.grace_ms : 0);
+	uint64_t from = policy->since_ms ? policy->since_ms : policy->begun_ms;
+	uint64_t due = from + (facts->networks ? policy->config.grace_ms : 0);
 	int wanted = 0;
 
 	switch (policy->config.kind) {
@@ -227,7 +237,7 @@ static const char *waiting_idle(const struct provd_policy *policy,
 	return policy->config.kind == PROVD_POLICY_BUTTON ? "presence" : "";
 }
 
-/* No session runs, there is no link and nobody has pressed for one. */
+/* No session runs, nobody has pressed for one, and there is no link or it is not enough. */
 static void decide_by_itself(const struct provd_policy *policy,
 			     const struct provd_policy_facts *facts, int can_join,
 			     struct provd_policy_decision *out)
@@ -263,6 +273,9 @@ struct provd_policy_decision provd_policy_decide(struct provd_policy *policy,
 	take_facts(policy, facts);
 	can_join = policy->config.join && facts->networks > 0 && !facts->link && !facts->phone &&
 		   !facts->joining;
+	/* The network that it was taken off for being bound would only end the session. */
+	if (facts->session && policy->had_link && is_unbound(policy, facts))
+		can_join = 0;
 	if (facts->session || !gate_is_open(policy, now))
 		policy->asked = 0;
 	if (facts->stopping)
@@ -273,7 +286,7 @@ struct provd_policy_decision provd_policy_decide(struct provd_policy *policy,
 		return out;
 	} else if (policy->asked) {
 		out.start = 1;
-	} else if (!facts->link) {
+	} else if (!facts->link || (is_unbound(policy, facts) && !policy->spent)) {
 		decide_by_itself(policy, facts, can_join, &out);
 	}
 	return out;

@@ -7,8 +7,9 @@
  * time it named has come, and does what it is told. All times are monotonic milliseconds.
  *
  * What the rules leave open is settled so:
- * - A start by policy (if-unprovisioned, always) waits for the end of a join that is running and
- *   is never made with a link. A press with policy "button" is the wish of somebody who stands
+ * - A start by policy (if-unprovisioned, always) waits for the end of a join that is running.
+ *   "always" never starts with a link. if-unprovisioned does, after the grace time: a device that
+ *   is online and was never bound, since its cloud was down, is of no use to its owner. A press with policy "button" is the wish of somebody who stands
  *   there: it starts at once, with a link too, and a join makes way.
  * - if-unprovisioned: one session. After it (window over, stopped) the device stays silent until
  *   restart, reset, or a press, which allows one more. A session taken up after a power cut is not
@@ -73,6 +74,7 @@ struct provd_policy_decision {
 /** What has happened; kept by the caller, changed only by these functions. */
 struct provd_policy {
 	struct provd_policy_config config;
+	uint64_t begun_ms;   /**< start of the daemon, or the last reset */
 	uint64_t since_ms;   /**< without link since; 0: there is one */
 	uint64_t linked_ms;  /**< when it came */
 	uint64_t present_ms; /**< last press; 0: none yet */
@@ -83,6 +85,7 @@ struct provd_policy {
 	size_t networks; /**< as of the last decision */
 	uint32_t rounds; /**< over all networks without success */
 	int phone;	 /**< as of the last decision */
+	int had_link;	 /**< when the running session began */
 	int asked;	 /**< a press asks for a session, policy "button" */
 	int spent;	 /**< the start by policy has been used up */
 };

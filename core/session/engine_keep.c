@@ -145,7 +145,8 @@ void provd__keep_bound(struct provd_engine *engine, const char *text)
 	engine->hold++;
 	if (engine->saved) {
 		save_network(engine);
-		if (!provd_saved_is_bound(engine->saved))
+		/* It also says that the session that is staged is over. */
+		if (session->staged || !provd_saved_is_bound(engine->saved))
 			keep(engine, provd_saved_set_bound(engine->saved, bound_saved, engine),
 			     bound_saved);
 	}
@@ -156,6 +157,9 @@ void provd__keep_bound(struct provd_engine *engine, const char *text)
 void provd__keep_end(struct provd_engine *engine)
 {
 	if (!engine->saved || !engine->session.staged)
+		return;
+	/* A reboot is not the owner's wish to begin anew: it is taken up like a power cut. */
+	if (engine->shut_down && engine->session.final_state == PROVD_STATE_STOPPED)
 		return;
 	engine->session.staged = 0;
 	keep(engine, provd_saved_unstage(engine->saved, unstaged, engine), unstaged);

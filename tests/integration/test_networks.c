@@ -6,6 +6,7 @@
 
 #include <fcntl.h>
 #include <poll.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -236,6 +237,23 @@ Test(networks, a_binding_that_was_cut_off_is_taken_up_without_the_phone)
 	e2e_wait_status(&e2e, "bound", "true");
 	e2e_wait_status(&e2e, "method", "resume");
 	wait_for_network("Home");
+	e2e_finish(&e2e);
+}
+
+Test(networks, a_reboot_while_binding_is_no_reason_to_do_it_again)
+{
+	BEGIN(.cloud = "--fault bind-silent:1");
+	e2e_start(&e2e);
+	phone();
+	e2e_expect(&e2e, "binding", NULL);
+	wait_for("cloud.out", "\"bind\"");
+	kill(e2e.daemon.pid, SIGTERM);
+	cr_assert_eq(e2e_wait(&e2e.daemon), 0);
+	close(e2e.watch);
+	e2e.watch = -1;
+	e2e_tell_cloud(&e2e, "{\"clear\":true}");
+	e2e_restart_daemon(&e2e);
+	e2e_wait_status(&e2e, "bound", "true");
 	e2e_finish(&e2e);
 }
 

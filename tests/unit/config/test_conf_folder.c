@@ -25,7 +25,8 @@ static char *read_conf(const char *name, size_t *out_len)
 
 Test(conf_folder, examples_load, .timeout = 20)
 {
-	static const char *const names[] = {"sim-demo.json"};
+	static const char *const names[] = {"sim-demo.json", "button-gate.json",
+					    "always-online.json"};
 
 	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
 		struct provd_config_errors errors = {0};

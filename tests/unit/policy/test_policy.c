@@ -189,8 +189,20 @@ Test(policy, a_router_that_boots_slower_is_waited_for)
 		{9000, JOINED, 1, "-"},		  {500000, TICK, 0, "-"},
 	};
 
-	RUN(plain(PROVD_POLICY_IF_UNPROVISIONED), rows);
 	RUN(plain(PROVD_POLICY_ALWAYS), rows);
+}
+
+/* Its cloud was down when it got its network: nobody could ever bind it otherwise. */
+Test(policy, a_device_that_is_online_but_was_never_bound_starts_after_the_grace_time)
+{
+	static const struct row rows[] = {
+		{0, SAVED, 1, "join 0; - grace"}, {9000, JOINED, 1, "at 121000 grace"},
+		{120000, TICK, 0, "start; -"},	  {121000, LINK, 0, "-"},
+		{200000, TICK, 0, "-"},		  {420000, ENDED, 0, "join 0; - link"},
+		{420100, JOINED, 1, "-"},	  {900000, TICK, 0, "-"},
+	};
+
+	RUN(plain(PROVD_POLICY_IF_UNPROVISIONED), rows);
 }
 
 Test(policy, after_the_grace_time_a_session_starts_and_networks_are_tried_behind_it)

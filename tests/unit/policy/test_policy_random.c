@@ -67,7 +67,9 @@ static void check(const struct world *world, const struct provd_policy_decision 
 	if (decision->start) {
 		cr_assert_not(facts->session);
 		cr_assert_neq(config->kind, PROVD_POLICY_ON_DEMAND);
-		cr_assert(!facts->link || by_button, "not taken off its link");
+		cr_assert(!facts->link || by_button ||
+				  config->kind == PROVD_POLICY_IF_UNPROVISIONED,
+			  "not taken off its link");
 		cr_assert(!facts->joining || by_button);
 		cr_assert(config->kind != PROVD_POLICY_BUTTON || by_button);
 		cr_assert(config->kind != PROVD_POLICY_IF_UNPROVISIONED || !facts->bound);
@@ -88,10 +90,12 @@ static void check_progress(const struct world *world, const struct provd_policy_
 	const struct provd_policy_facts *facts = &world->facts;
 	const struct provd_policy_config *config = &world->policy.config;
 	int free = !facts->stopping && !facts->link && !facts->joining;
+	int left_alone = facts->session && world->policy.had_link && !facts->bound &&
+			 config->kind == PROVD_POLICY_IF_UNPROVISIONED;
 
 	if (decision->start || decision->join || decision->at_ms)
 		return;
-	cr_assert_not(free && config->join && facts->networks && !facts->phone,
+	cr_assert_not(free && config->join && facts->networks && !facts->phone && !left_alone,
 		      "networks are forgotten");
 	cr_assert_not(free && !facts->session && !config->presence &&
 			      config->kind == PROVD_POLICY_ALWAYS,
