@@ -118,7 +118,7 @@ static void plan_destroy(struct provd_config_step *plan, size_t count)
 {
 	for (size_t i = 0; i < count; i++) {
 		for (size_t k = 0; k < plan[i].method_count; k++)
-			free(plan[i].methods[k]);
+			free((void *)plan[i].methods[k]);
 		free(plan[i].methods);
 	}
 	free(plan);

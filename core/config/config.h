@@ -49,7 +49,7 @@ struct provd_config_plugin {
 
 /** One step of the plan. */
 struct provd_config_step {
-	char **methods; /**< plugin names, each configured in "methods" */
+	const char **methods; /**< plugin names, each configured in "methods" */
 	size_t method_count;
 	uint64_t for_ms;
 };

@@ -30,7 +30,8 @@ static const struct provd_option daemon_rows[] = {
 	ROW(TEXT, "control_group", 0, 1, 32, NULL,
 	    "Group whose members may steer the daemon; when not set only root and its own user."),
 	ROW(INT, "control_max_clients", 0, 1, 1024, "32",
-	    "How many programs may be connected to the control socket at once."),
+	    "How many programs may be connected to the control socket at once; the last quarter of "
+	    "the places is for those who may steer."),
 	ROW(DURATION, "stop_timeout", LIVE, 1, MINUTE, "\"900ms\"",
 	    "How long an orderly stop of the daemon may take; then it leaves all the same."),
 };

@@ -1,16 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "control/control_internal.h"
 
+#include <fcntl.h>
 #include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-
-/** Bytes that are on their way to a client. */
-struct write_job {
-	uv_write_t request; /**< `data` is the client */
-	char *bytes;
-};
+#include <unistd.h>
 
 /** Frees a call without telling anybody. */
 static void free_call(struct provd_control_call *call)
@@ -41,13 +37,17 @@ static void unlink_client(struct provd_control_client *client)
 	while (*at != client)
 		at = &(*at)->next;
 	*at = client->next;
-	client->control->client_count--;
 }
 
+/** The last of its handles frees the client. */
 static void on_closed(uv_handle_t *handle)
 {
 	struct provd_control_client *client = handle->data;
 
+	if (--client->open_handles > 0)
+		return;
+	if (client->hangup_fd >= 0)
+		(void)close(client->hangup_fd);
 	if (client->control) {
 		unlink_client(client);
 		lose_call(client);
@@ -62,7 +62,10 @@ void provd_control_client_close(struct provd_control_client *client)
 		return;
 	client->closing = 1;
 	client->ready = 0;
+	client->control->client_count--;
 	uv_close((uv_handle_t *)&client->pipe, on_closed);
+	if (client->hangup_fd >= 0)
+		uv_close((uv_handle_t *)&client->hangup, on_closed);
 }
 
 void provd_control_client_detach(struct provd_control_client *client)
@@ -72,8 +75,7 @@ void provd_control_client_detach(struct provd_control_client *client)
 	lose_call(client);
 }
 
-/** Logs why a client is closed, and closes it. */
-static void drop(struct provd_control_client *client, const char *reason)
+void provd_control_client_drop(struct provd_control_client *client, const char *reason)
 {
 	if (client->closing)
 		return;
@@ -83,73 +85,21 @@ static void drop(struct provd_control_client *client, const char *reason)
 	provd_control_client_close(client);
 }
 
-/** Whether a peer that sends no more has got all its answers. */
-static int is_served(const struct provd_control_client *client)
+int provd_control_client_is_served(const struct provd_control_client *client)
 {
 	return client->ended && !client->call && !client->ready &&
 	       !uv_stream_get_write_queue_size((const uv_stream_t *)&client->pipe);
-}
-
-static void on_written(uv_write_t *request, int status)
-{
-	struct write_job *job = (struct write_job *)(void *)request;
-	struct provd_control_client *client = request->data;
-
-	/* with `closing` set this is only the end of a write that was given up */
-	if (!client->closing && (status || is_served(client)))
-		provd_control_client_close(client);
-	free(job->bytes);
-	free(job);
-}
-
-/** Sends bytes (taken). A client with too much waiting is dropped. */
-static void send_bytes(struct provd_control_client *client, char *bytes, size_t len)
-{
-	const size_t waiting = uv_stream_get_write_queue_size((uv_stream_t *)&client->pipe);
-	struct write_job *job = NULL;
-	uv_buf_t buf;
-
-	if (client->closing)
-		goto out;
-	/* nothing waits: one answer may be longer than the backlog, for it is bounded by itself */
-	if (waiting && (waiting >= client->control->max_backlog ||
-			len > client->control->max_backlog - waiting)) {
-		drop(client, "it does not read its answers");
-		goto out;
-	}
-	job = calloc(1, sizeof(*job));
-	if (!job) {
-		drop(client, "out of memory");
-		goto out;
-	}
-	job->bytes = bytes;
-	job->request.data = client;
-	buf.base = bytes;
-	buf.len = len;
-	if (uv_write(&job->request, (uv_stream_t *)&client->pipe, &buf, 1, on_written)) {
-		drop(client, "writing failed");
-		goto out;
-	}
-	return;
-out:
-	free(bytes);
-	free(job);
 }
 
 /** Sends an error that answers no call in particular, then closes. */
 static void drop_with_error(struct provd_control_client *client, const char *reason,
 			    const char *error, json_t *parameters)
 {
-	char *bytes;
-	size_t len;
-
-	if (!provd_varlink_error(error, parameters, &bytes, &len))
-		send_bytes(client, bytes, len);
-	drop(client, reason);
+	provd_control_send_error(client, error, parameters);
+	provd_control_client_drop(client, reason);
 }
 
-/** After a final reply: the next message, but not from within this reply. */
-static void finish_call(struct provd_control_call *call)
+void provd_control_call_finish(struct provd_control_call *call)
 {
 	struct provd_control_client *client = call->client;
 
@@ -159,46 +109,6 @@ static void finish_call(struct provd_control_call *call)
 		return;
 	client->ready = 1;
 	provd_control_kick(client->control);
-}
-
-void provd_control_reply(struct provd_control_call *call, json_t *parameters, int continues)
-{
-	struct provd_control_client *client = call->client;
-	const int more = continues && call->message.more;
-	char *bytes;
-	size_t len;
-
-	if (call->muted || client->closing)
-		json_decref(parameters);
-	else if (provd_varlink_reply(parameters, more, &bytes, &len))
-		drop(client, "out of memory");
-	else
-		send_bytes(client, bytes, len);
-	if (!continues)
-		finish_call(call);
-	else if (!more)
-		call->muted = 1;
-}
-
-void provd_control_error(struct provd_control_call *call, const char *error, json_t *parameters)
-{
-	struct provd_control_client *client = call->client;
-	char *bytes;
-	size_t len;
-
-	if (call->muted || client->closing)
-		json_decref(parameters);
-	else if (provd_varlink_error(error, parameters, &bytes, &len))
-		drop(client, "out of memory");
-	else
-		send_bytes(client, bytes, len);
-	finish_call(call);
-}
-
-void provd_control_invalid(struct provd_control_call *call, const char *parameter)
-{
-	provd_control_error(call, "org.varlink.service.InvalidParameter",
-			    json_pack("{s:s}", "parameter", parameter));
 }
 
 void provd_control_on_gone(struct provd_control_call *call, void (*gone)(void *user), void *user)
@@ -215,9 +125,9 @@ static void refuse_bytes(struct provd_control_client *client, int status)
 				"org.varlink.service.InvalidParameter",
 				json_pack("{s:s}", "parameter", "message"));
 	else if (status == PROVD_E_NOMEM)
-		drop(client, "out of memory");
+		provd_control_client_drop(client, "out of memory");
 	else
-		drop(client, "what it sent is not a Varlink call");
+		provd_control_client_drop(client, "what it sent is not a Varlink call");
 }
 
 /** Takes one message. @return 1 one was taken, 0 none is there or the client is being closed */
@@ -234,7 +144,7 @@ static int take_message(struct provd_control_client *client)
 	call = calloc(1, sizeof(*call));
 	if (!call) {
 		provd_varlink_call_finish(&message);
-		drop(client, "out of memory");
+		provd_control_client_drop(client, "out of memory");
 		return 0;
 	}
 	call->client = client;
@@ -258,27 +168,84 @@ static void on_alloc(uv_handle_t *handle, size_t suggested, uv_buf_t *out_buf)
 
 static void on_read(uv_stream_t *stream, ssize_t count, const uv_buf_t *buf);
 
-/** Reads while there is room; otherwise the kernel makes the client wait. */
+static void on_hangup(uv_poll_t *hangup, int status, int events)
+{
+	struct provd_control_client *client = hangup->data;
+
+	(void)status;
+	(void)events;
+	if (client->call || client->ended)
+		provd_control_client_close(client);
+	else /* it is read again, and what it sent before it left is taken */
+		(void)uv_poll_stop(hangup);
+}
+
+/** @return 0, or -1: the client was dropped */
+static int open_hangup(struct provd_control_client *client)
+{
+	uv_os_fd_t fd = -1;
+	int copy = -1;
+
+	/* a descriptor of its own: libuv has one watcher for each */
+	if (uv_fileno((const uv_handle_t *)&client->pipe, &fd) == 0)
+		copy = fcntl(fd, F_DUPFD_CLOEXEC, 0);
+	if (copy < 0 || uv_poll_init(client->control->uv, &client->hangup, copy)) {
+		if (copy >= 0)
+			(void)close(copy);
+		provd_control_client_drop(client, "its end cannot be watched");
+		return -1;
+	}
+	client->hangup.data = client;
+	client->hangup_fd = copy;
+	client->open_handles++;
+	return 0;
+}
+
+/**
+ * For a peer that is not read from: that it leaves would only be seen at the next write, and until
+ * then its call would keep a place.
+ */
+static void watch_hangup(struct provd_control_client *client)
+{
+	if (client->hangup_fd < 0 && open_hangup(client))
+		return;
+	/* the kernel reports a hangup whatever is asked for; input must not be reported */
+	if (uv_poll_start(&client->hangup, UV_PRIORITIZED, on_hangup))
+		provd_control_client_drop(client, "its end cannot be watched");
+}
+
+/** Reads while there is room and its turn; otherwise the kernel makes the client wait. */
 static void set_reading(struct provd_control_client *client)
 {
 	uv_stream_t *stream = (uv_stream_t *)&client->pipe;
 
 	if (client->closing || client->ended)
 		return;
-	if (provd_varlink_reader_full(&client->reader))
-		(void)uv_read_stop(stream);
-	else /* says UV_EALREADY when it does */
+	if (!client->ready && !provd_varlink_reader_full(&client->reader)) {
+		/* says UV_EALREADY when it does */
 		(void)uv_read_start(stream, on_alloc, on_read);
+		return;
+	}
+	(void)uv_read_stop(stream);
+	if (client->call)
+		watch_hangup(client);
 }
 
 void provd_control_client_process(struct provd_control_client *client)
 {
+	int taken = 0;
+
 	client->ready = 0;
 	client->in_handle = 1;
-	while (!client->closing && !client->call && take_message(client))
-		;
+	if (!client->closing && !client->call)
+		taken = take_message(client);
 	client->in_handle = 0;
-	if (!client->closing && is_served(client))
+	if (taken && !client->closing && !client->call &&
+	    provd_varlink_reader_pending(&client->reader)) {
+		client->ready = 1;
+		provd_control_kick(client->control);
+	}
+	if (!client->closing && provd_control_client_is_served(client))
 		provd_control_client_close(client);
 	set_reading(client);
 }
@@ -301,11 +268,13 @@ static void on_read(uv_stream_t *stream, ssize_t count, const uv_buf_t *buf)
 	if (count == UV_EOF && !has_left(client)) {
 		/* "printf ... | nc -U": it still waits for its answers */
 		client->ended = 1;
-		provd_control_client_process(client);
+		watch_hangup(client);
+		if (!client->closing)
+			provd_control_client_process(client);
 		return;
 	}
 	if (count == UV_ENOBUFS)
-		drop(client, "out of memory");
+		provd_control_client_drop(client, "out of memory");
 	else if (count < 0)
 		provd_control_client_close(client);
 	if (count <= 0)
@@ -321,13 +290,21 @@ static void refuse_client(struct provd_control_client *client)
 	int len = snprintf(name, sizeof(name), "%s.Unavailable", client->control->interface);
 
 	if (len < 0 || (size_t)len >= sizeof(name))
-		drop(client, "too many clients");
+		provd_control_client_drop(client, "too many clients");
 	else
 		drop_with_error(client, "too many clients", name,
 				json_pack("{s:s}", "reason", "too many clients"));
 }
 
-/** Learns who the client is. */
+/** Those who may only read leave a quarter of the places free: they cannot lock others out. */
+static size_t places_for(const struct provd_control_client *client)
+{
+	const size_t max = client->control->max_clients;
+
+	return client->may_steer ? max : max - max / 4;
+}
+
+/** Learns who the client is, and whether there is a place for it. */
 static void identify(struct provd_control_client *client)
 {
 	struct provd_control *control = client->control;
@@ -336,10 +313,14 @@ static void identify(struct provd_control_client *client)
 
 	if (uv_fileno((const uv_handle_t *)&client->pipe, &fd) ||
 	    control->peer(control->peer_user, fd, control->gid, &peer)) {
-		drop(client, "its user cannot be told");
+		provd_control_client_drop(client, "its user cannot be told");
 		return;
 	}
 	client->may_steer = provd_control_peer_may_steer(&peer);
+	if (client->control->client_count > places_for(client)) {
+		refuse_client(client);
+		return;
+	}
 	PROVD_CLOG(control->log, "control", 0, PROVD_LOG_DEBUG, "client connected",
 		   provd_f_int("client", (int64_t)client->id),
 		   provd_f_int("uid", (int64_t)peer.uid),
@@ -357,6 +338,8 @@ void provd_control_client_accept(struct provd_control *control)
 	}
 	(void)uv_pipe_init(control->uv, &client->pipe, 0);
 	client->pipe.data = client;
+	client->open_handles = 1;
+	client->hangup_fd = -1;
 	client->control = control;
 	client->id = ++control->last_client;
 	provd_varlink_reader_init(&client->reader, control->max_message);
@@ -364,12 +347,9 @@ void provd_control_client_accept(struct provd_control *control)
 	control->clients = client;
 	control->client_count++;
 	if (uv_accept((uv_stream_t *)&control->listener, (uv_stream_t *)&client->pipe)) {
-		drop(client, "accepting failed");
+		provd_control_client_drop(client, "accepting failed");
 		return;
 	}
-	if (control->client_count > control->max_clients)
-		refuse_client(client);
-	else
-		identify(client);
+	identify(client);
 	set_reading(client);
 }

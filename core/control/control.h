@@ -16,6 +16,9 @@
 
 struct provd_control;
 
+/** A reply for many calls: it is made once, and all are sent the same bytes. */
+struct provd_control_message;
+
 /** A call that waits for its answer. Valid until the final reply, an error, or `gone`. */
 struct provd_control_call;
 
@@ -55,7 +58,7 @@ struct provd_control_config {
 	size_t method_count;
 	uint32_t mode;	    /**< of the socket file, e.g. 0660 */
 	const char *group;  /**< that may steer, or NULL */
-	size_t max_clients; /**< further ones are refused */
+	size_t max_clients; /**< further ones are refused; the last quarter is for who may steer */
 	size_t max_message; /**< bytes of one request */
 	size_t max_backlog; /**< bytes waiting for a slow client before it is dropped */
 	void *user;	    /**< for the handlers */
@@ -85,6 +88,24 @@ void provd_control_destroy(struct provd_control *control);
  * @param continues 1: more replies follow (only when the client asked for `more`)
  */
 void provd_control_reply(struct provd_control_call *call, json_t *parameters, int continues);
+
+/**
+ * Makes a reply for several calls. Its bytes are made when they are needed first, once for replies
+ * that are followed by more and once for final ones.
+ * @param parameters taken even on failure; NULL: empty object
+ * @return given: provd_control_message_destroy; NULL: out of memory
+ */
+struct provd_control_message *provd_control_message_create(json_t *parameters);
+
+/** Clients that have not been sent all of it yet still get it. NULL allowed. */
+void provd_control_message_destroy(struct provd_control_message *message);
+
+/**
+ * Replies as provd_control_reply does.
+ * @param message borrowed; NULL: there was no memory, the client is dropped
+ */
+void provd_control_reply_message(struct provd_control_call *call,
+				 struct provd_control_message *message, int continues);
 
 /** Ends a call with an error: "io.provd.Provisioning.NotRunning". @param parameters taken */
 void provd_control_error(struct provd_control_call *call, const char *error, json_t *parameters);

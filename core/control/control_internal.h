@@ -25,9 +25,12 @@ struct provd_control_peer {
 typedef int provd_control_peer_fn(void *user, int fd, gid_t gid,
 				  struct provd_control_peer *out_peer);
 
-/** A client. Freed when its pipe is closed. */
+/** A client. Freed when its handles are closed. */
 struct provd_control_client {
 	uv_pipe_t pipe;		       /**< `data` is the client */
+	uv_poll_t hangup;	       /**< of a peer that is not read; `data` is the client */
+	int hangup_fd;		       /**< a copy of the pipe's, -1: none is watched */
+	unsigned open_handles;	       /**< of pipe and hangup */
 	struct provd_control *control; /**< NULL after provd_control_destroy */
 	struct provd_control_client *next;
 	struct provd_varlink_reader reader;
@@ -71,7 +74,7 @@ struct provd_control {
 	dev_t dev;   /**< of the socket file, */
 	ino_t inode; /**< so that only our own one is removed */
 	uint64_t last_client;
-	size_t client_count;
+	size_t client_count;   /**< without those that are being closed */
 	uint64_t dropped;      /**< clients that we closed */
 	unsigned open_handles; /**< of listener and kick */
 	struct provd_control_client *clients;
@@ -113,14 +116,30 @@ int provd_control_fail(struct provd_error *err, int code, int sys_errno, const c
 /** Accepts one connection. */
 void provd_control_client_accept(struct provd_control *control);
 
-/** Takes what is buffered, until a call waits for its answer. */
+/** Takes one message, unless a call waits for its answer; the next one on the next turn, so that
+ *  others have theirs in between. */
 void provd_control_client_process(struct provd_control_client *client);
+
+/** Logs why a client is closed, and closes it. */
+void provd_control_client_drop(struct provd_control_client *client, const char *reason);
+
+/** Whether a peer that sends no more has got all its answers. */
+int provd_control_client_is_served(const struct provd_control_client *client);
+
+/** After a final reply: frees; the next message follows, but not from within this reply. */
+void provd_control_call_finish(struct provd_control_call *call);
 
 /** Closes; `gone` of a waiting call runs later, when the pipe is closed. */
 void provd_control_client_close(struct provd_control_client *client);
 
 /** The control goes: closes, `gone` runs now. */
 void provd_control_client_detach(struct provd_control_client *client);
+
+/* reply.c */
+
+/** Sends an error that may answer no call in particular. @param parameters taken */
+void provd_control_send_error(struct provd_control_client *client, const char *error,
+			      json_t *parameters);
 
 /* service.c */
 

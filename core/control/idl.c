@@ -295,6 +295,15 @@ static int parse_body(struct parser *p, int words, const struct provd_idl_type *
 
 /* Members */
 
+static int has_member(const struct provd_idl *idl, const char *name)
+{
+	for (const struct provd_idl_member *member = idl->members; name && member;
+	     member = member->next)
+		if (strcmp(member->name, name) == 0)
+			return 1;
+	return 0;
+}
+
 static int parse_member(struct parser *p)
 {
 	struct provd_idl_member *member;
@@ -312,10 +321,8 @@ static int parse_member(struct parser *p)
 	else
 		return fail(p, PROVD_E_INVALID, NULL, "'type', 'method' or 'error' is expected");
 	code = take_member_name(p, &member->name);
-	for (const struct provd_idl_member *other = p->idl->members; other && code == 0;
-	     other = other->next)
-		if (strcmp(other->name, member->name) == 0)
-			code = fail(p, PROVD_E_INVALID, member->name, "is there twice");
+	if (code == 0 && has_member(p->idl, member->name))
+		code = fail(p, PROVD_E_INVALID, member->name, "is there twice");
 	if (code == 0)
 		code = parse_body(p, member->kind == PROVD_IDL_TYPEDEF, &member->in);
 	if (code == 0 && member->kind == PROVD_IDL_METHOD)

@@ -108,27 +108,28 @@ int provd_varlink_reader_next(struct provd_varlink_reader *reader,
 	return status ? status : 1;
 }
 
-/** Deepest nesting outside of strings; brackets need not match, Jansson sees to that. */
-static size_t depth_of(const char *bytes, size_t len)
+/** Whether its tree is small; brackets need not match, Jansson sees to that. */
+static int is_bounded(const char *bytes, size_t len)
 {
 	size_t depth = 0;
-	size_t deepest = 0;
+	size_t values = 0;
 	int in_text = 0;
 	size_t i;
 
 	for (i = 0; i < len; i++) {
-		if (in_text && bytes[i] == '\\')
+		if (in_text && bytes[i] == '\\') {
 			i++;
-		else if (bytes[i] == '"')
+		} else if (bytes[i] == '"') {
 			in_text = !in_text;
-		else if (!in_text && (bytes[i] == '{' || bytes[i] == '['))
-			depth++;
-		else if (!in_text && (bytes[i] == '}' || bytes[i] == ']') && depth)
-			depth--;
-		if (depth > deepest)
-			deepest = depth;
+		} else if (!in_text) {
+			depth += bytes[i] == '{' || bytes[i] == '[';
+			depth -= (bytes[i] == '}' || bytes[i] == ']') && depth;
+			values += bytes[i] == '{' || bytes[i] == '[' || bytes[i] == ',';
+		}
+		if (depth > PROVD_VARLINK_DEPTH || values > PROVD_VARLINK_VALUES)
+			return 0;
 	}
-	return deepest;
+	return 1;
 }
 
 /** Reads an optional boolean. @return 0 or PROVD_E_PEER_FORMAT */
@@ -173,7 +174,7 @@ int provd_varlink_parse(const char *bytes, size_t len, struct provd_varlink_call
 	json_t *root;
 	int status;
 
-	if (depth_of(bytes, len) > PROVD_VARLINK_DEPTH)
+	if (!is_bounded(bytes, len))
 		return PROVD_E_PEER_FORMAT;
 	root = json_loadb(bytes, len, JSON_REJECT_DUPLICATES, &error);
 	if (!root)

@@ -14,6 +14,9 @@
 /** Nested objects and arrays that a message may have. */
 #define PROVD_VARLINK_DEPTH 16
 
+/** Values and brackets of a message, about: a tree takes far more memory than its text. */
+#define PROVD_VARLINK_VALUES 1024
+
 /** Collects bytes of one peer; memory is bounded by `max` + 1 bytes. What was taken is wiped. */
 struct provd_varlink_reader {
 	char *buf;
@@ -67,7 +70,8 @@ int provd_varlink_reader_next(struct provd_varlink_reader *reader,
 
 /**
  * Understands one message without its NUL. A pure function.
- * @return 0, PROVD_E_PEER_FORMAT (not JSON, too deep, a member of a wrong type), PROVD_E_NOMEM
+ * @return 0, PROVD_E_PEER_FORMAT (not JSON, too deep, too many values, a
+ *         member of a wrong type), PROVD_E_NOMEM
  */
 int provd_varlink_parse(const char *bytes, size_t len, struct provd_varlink_call *out_call);
 

@@ -44,7 +44,6 @@ static void on_end(void *user, uint64_t session, uint32_t final_state)
 
 	PROVD_CLOG(daemon->log, "daemon", session, PROVD_LOG_INFO, "session is over",
 		   provd_f_text("result", provd_state_name(final_state)));
-	provd__stats_end(daemon, final_state);
 	provd__starts_wake(daemon);
 	provd_supervisor_session_ended(daemon->supervisor, final_state);
 }
@@ -89,11 +88,11 @@ static int create_all(struct provd_daemon *daemon, struct telling *telling)
 		code = provd_owner_create(daemon->loop, "daemon", &daemon->owner);
 	if (code == 0)
 		code = create_parts(daemon);
-	if (code == 0)
-		provd__state_check(daemon, telling);
-	if (code == 0)
-		provd__plugins_create(daemon, telling);
-	return code;
+	if (code)
+		return code;
+	provd__state_check(daemon, telling);
+	provd__plugins_create(daemon, telling);
+	return 0;
 }
 
 int provd_daemon_create(struct provd_config *config, struct provd_config_errors *errors,

@@ -3,23 +3,28 @@
 #include "daemon/handlers.h"
 
 #include "daemon/daemon_internal.h"
+#include "session/words.h"
 
 #include <stdio.h>
 
 void provd__answer_unavailable(struct provd_control_call *call, const char *reason)
 {
+	char text[PROVD_ERROR_TEXT_MAX];
+
+	/* words of a plugin or system may be cut inside a character, which JSON does not take */
+	provd_text_copy(text, sizeof(text), reason);
 	provd_control_error(call, PROVD_INTERFACE ".Unavailable",
-			    json_pack("{s:s}", "reason", reason));
+			    json_pack("{s:s}", "reason", text));
 }
 
 void provd__answer_not_saved(struct provd_control_call *call, int code,
 			     const struct provd_error *err)
 {
-	const char *reason = err && err->text[0] ? err->text : provd_err_text(code);
+	char text[PROVD_ERROR_TEXT_MAX];
 
-	provd_control_error(
-		call, PROVD_INTERFACE ".NotSaved",
-		json_pack("{s:s, s:s}", "code", provd_err_name(code), "reason", reason));
+	provd_text_copy(text, sizeof(text), err && err->text[0] ? err->text : provd_err_text(code));
+	provd_control_error(call, PROVD_INTERFACE ".NotSaved",
+			    json_pack("{s:s, s:s}", "code", provd_err_name(code), "reason", text));
 }
 
 void provd__set_ssid(json_t *object, const uint8_t *ssid, size_t len)

@@ -65,10 +65,12 @@ void provd__handle_status(void *user, struct provd_control_call *call, const jso
 
 	(void)parameters;
 	(void)more;
-	/* the engine only knows of the link that its session has made */
-	if (json_is_null(json_object_get(status, "link")) && link &&
-	    link->flags & PROVD_LINK_ADDRESS)
-		json_object_set_new(status, "link", link_json(daemon, link));
+	/* the engine only knows of the link that its session has made, and not how long it held */
+	if (!provd_engine_session(daemon->engine))
+		json_object_set_new(status, "link",
+				    link && link->flags & PROVD_LINK_ADDRESS
+					    ? link_json(daemon, link)
+					    : json_null());
 	json_object_set_new(status, "bound", json_boolean(provd_saved_is_bound(daemon->saved)));
 	json_object_set_new(status, "networks",
 			    json_integer((json_int_t)provd_saved_count(daemon->saved)));
@@ -187,7 +189,12 @@ void provd__daemon_publish(struct provd_daemon *daemon, const struct provd_timel
 {
 	int final = is_final(provd_state_name(entry->state));
 	struct watcher *watcher = daemon->watchers;
+	struct provd_control_message *message;
 
+	if (!watcher)
+		return;
+	message = provd_control_message_create(
+		json_pack("{s:o}", "entry", provd_timeline_entry_json(entry)));
 	while (watcher) {
 		/* A slow client may be dropped by the reply, and its watcher with it. */
 		struct watcher *next = watcher->next;
@@ -199,11 +206,10 @@ void provd__daemon_publish(struct provd_daemon *daemon, const struct provd_timel
 			watcher_gone(watcher);
 		}
 		if (last || watcher->session == 0 || watcher->session == entry->session)
-			provd_control_reply(
-				call, json_pack("{s:o}", "entry", provd_timeline_entry_json(entry)),
-				!last);
+			provd_control_reply_message(call, message, !last);
 		watcher = next;
 	}
+	provd_control_message_destroy(message);
 }
 
 void provd__handle_timeline(void *user, struct provd_control_call *call, const json_t *parameters,

@@ -2,11 +2,14 @@
 /* The methods Start and Stop of the control socket, and all calls that wait for a session's end. */
 #include "daemon/daemon_internal.h"
 #include "daemon/pending.h"
+#include "session/words.h"
 
 #include <stdlib.h>
 #include <string.h>
 
 #define METHODS_MAX 64
+#define STEPS_MAX   16
+#define FOR_MAX_MS  (7 * 24 * 3600 * INT64_C(1000))
 
 int provd__comes_early(struct provd_daemon *daemon, struct provd_control_call *call,
 		       const json_t *parameters, provd__handler_fn *handler)
@@ -42,15 +45,19 @@ static void start_failed(struct provd_daemon *daemon, struct provd_control_call 
 			 const struct provd_error *err)
 {
 	uint64_t running = provd_engine_session(daemon->engine);
+	char name[PROVD_ERROR_TEXT_MAX];
 
 	if (code == PROVD_E_BUSY && running)
 		provd_control_error(call, PROVD_INTERFACE ".AlreadyRunning",
 				    json_pack("{s:I}", "session", (json_int_t)running));
-	else if (code == PROVD_E_NOT_FOUND)
-		provd_control_error(call, PROVD_INTERFACE ".UnknownMethod",
-				    json_pack("{s:s}", "method", err->text));
-	else
+	else if (code != PROVD_E_NOT_FOUND)
 		provd__answer_unavailable(call, err->text[0] ? err->text : provd_err_text(code));
+	else {
+		/* the name is the client's, and may have been cut inside a character */
+		provd_text_copy(name, sizeof(name), err->text);
+		provd_control_error(call, PROVD_INTERFACE ".UnknownMethod",
+				    json_pack("{s:s}", "method", name));
+	}
 }
 
 /* The session is over before the call is answered: nobody could listen. */
@@ -75,33 +82,87 @@ void provd__answer_started(struct provd_daemon *daemon, struct provd_control_cal
 		provd_control_reply(call, json_pack("{s:I}", "session", (json_int_t)session), 0);
 }
 
+/* What a request is made of; its texts are borrowed from the parameters. */
+struct asked {
+	struct provd_engine_request request;
+	const char *names[METHODS_MAX];
+	size_t name_count;
+	struct provd_config_step steps[STEPS_MAX];
+};
+
+/* Adds names. @return how many, 0: none or too many */
+static size_t take_names(struct asked *asked, const json_t *list)
+{
+	size_t count = json_array_size(list);
+
+	if (count == 0 || count > METHODS_MAX - asked->name_count)
+		return 0;
+	for (size_t i = 0; i < count; i++)
+		asked->names[asked->name_count++] = json_string_value(json_array_get(list, i));
+	return count;
+}
+
+/* @return 0, or -1: only the last step may go on for ever, all need methods */
+static int take_plan(struct asked *asked, const json_t *plan)
+{
+	size_t count = json_array_size(plan);
+
+	if (count == 0 || count > STEPS_MAX)
+		return -1;
+	for (size_t i = 0; i < count; i++) {
+		const json_t *row = json_array_get(plan, i);
+		struct provd_config_step *step = &asked->steps[i];
+		int64_t for_ms = json_integer_value(json_object_get(row, "for_ms"));
+
+		step->methods = &asked->names[asked->name_count];
+		step->method_count = take_names(asked, json_object_get(row, "methods"));
+		if (!step->method_count || for_ms < 0 || for_ms > FOR_MAX_MS ||
+		    (for_ms == 0 && i + 1 < count))
+			return -1;
+		step->for_ms = (uint64_t)for_ms;
+	}
+	asked->request.plan = asked->steps;
+	asked->request.plan_count = count;
+	return 0;
+}
+
+/* @return 0, or PROVD_E_INVALID: answered */
+static int read_request(struct provd_control_call *call, const json_t *parameters,
+			struct asked *asked)
+{
+	const json_t *methods = json_object_get(parameters, "methods");
+	const json_t *plan = json_object_get(parameters, "plan");
+
+	if (json_is_array(methods)) {
+		asked->request.methods = asked->names;
+		asked->request.method_count = take_names(asked, methods);
+		if (!asked->request.method_count) {
+			provd_control_invalid(call, "methods");
+			return PROVD_E_INVALID;
+		}
+	}
+	if (json_is_array(plan) && take_plan(asked, plan) != 0) {
+		provd_control_invalid(call, "plan");
+		return PROVD_E_INVALID;
+	}
+	return provd__read_deadline(call, parameters, &asked->request.deadline_ms);
+}
+
 void provd__handle_start(void *user, struct provd_control_call *call, const json_t *parameters,
 			 int more)
 {
 	struct provd_daemon *daemon = user;
 	struct provd_error err = {.size = sizeof(err)};
-	struct provd_engine_request request = {0};
-	const json_t *methods = json_object_get(parameters, "methods");
-	const char *names[METHODS_MAX];
+	struct asked asked = {0};
 	uint64_t session = 0;
 	int code;
 
 	(void)more;
-	if (json_is_array(methods)) {
-		request.method_count = json_array_size(methods);
-		if (request.method_count == 0 || request.method_count > METHODS_MAX) {
-			provd_control_invalid(call, "methods");
-			return;
-		}
-		for (size_t i = 0; i < request.method_count; i++)
-			names[i] = json_string_value(json_array_get(methods, i));
-		request.methods = names;
-	}
-	if (provd__read_deadline(call, parameters, &request.deadline_ms) ||
+	if (read_request(call, parameters, &asked) ||
 	    provd__comes_early(daemon, call, parameters, provd__handle_start) ||
 	    provd__must_wait(daemon, call, parameters, provd__handle_start))
 		return;
-	code = provd_engine_start(daemon->engine, &request, &session, &err);
+	code = provd_engine_start(daemon->engine, &asked.request, &session, &err);
 	provd__answer_started(daemon, call, code, session, &err);
 }
 

@@ -32,6 +32,16 @@ static void count_failure(struct provd_stats *stats, const char *code)
 	stats->codes[i].count++;
 }
 
+static void count_end(struct provd_stats *stats, const struct provd_timeline_entry *entry)
+{
+	stats->session_over = 1;
+	stats->sessions_bound += entry->state == PROVD_STATE_BOUND;
+	stats->sessions_failed += entry->state == PROVD_STATE_FAILED;
+	stats->sessions_stopped += entry->state == PROVD_STATE_STOPPED;
+	if (entry->state == PROVD_STATE_BOUND)
+		stats->last_bound_ms = (entry->t_us - stats->session_us) / 1000u;
+}
+
 void provd__stats_count(struct provd_stats *stats, const struct provd_timeline_entry *entry)
 {
 	const char *reason = json_string_value(json_object_get(entry->detail, "reason"));
@@ -39,6 +49,7 @@ void provd__stats_count(struct provd_stats *stats, const struct provd_timeline_e
 	if (entry->session != stats->session) {
 		stats->session = entry->session;
 		stats->session_us = entry->t_us;
+		stats->session_over = 0;
 		stats->sessions_started++;
 	}
 	if (entry->state == PROVD_STATE_JOINING && json_object_get(entry->detail, "attempt"))
@@ -46,15 +57,9 @@ void provd__stats_count(struct provd_stats *stats, const struct provd_timeline_e
 	/* "during" is what only the end of an attempt tells */
 	if (reason && json_object_get(entry->detail, "during"))
 		count_failure(stats, reason);
-	if (entry->state == PROVD_STATE_BOUND)
-		stats->last_bound_ms = (entry->t_us - stats->session_us) / 1000u;
-}
-
-void provd__stats_count_end(struct provd_stats *stats, uint32_t final_state)
-{
-	stats->sessions_bound += final_state == PROVD_STATE_BOUND;
-	stats->sessions_failed += final_state == PROVD_STATE_FAILED;
-	stats->sessions_stopped += final_state == PROVD_STATE_STOPPED;
+	/* a phone may still be heard while the session gives back what it holds */
+	if (entry->state >= PROVD_STATE_BOUND && !stats->session_over)
+		count_end(stats, entry);
 }
 
 void provd__stats_begin(struct provd_daemon *daemon)
@@ -65,11 +70,6 @@ void provd__stats_begin(struct provd_daemon *daemon)
 void provd__stats_entry(struct provd_daemon *daemon, const struct provd_timeline_entry *entry)
 {
 	provd__stats_count(&daemon->stats, entry);
-}
-
-void provd__stats_end(struct provd_daemon *daemon, uint32_t final_state)
-{
-	provd__stats_count_end(&daemon->stats, final_state);
 }
 
 static json_int_t resident_kib(void)
@@ -91,19 +91,21 @@ static json_int_t resident_kib(void)
 	return (json_int_t)pages * (page > 0 ? page / 1024 : 4);
 }
 
+static int is_number(const struct dirent *entry)
+{
+	return entry->d_name[0] != '.';
+}
+
 static json_int_t descriptors(void)
 {
-	DIR *dir = opendir("/proc/self/fd");
-	const struct dirent *entry;
-	json_int_t count = 0;
+	struct dirent **entries = NULL;
+	int count = scandir("/proc/self/fd", &entries, is_number, alphasort);
 
-	if (!dir)
-		return 0;
-	while ((entry = readdir(dir)))
-		count += entry->d_name[0] != '.';
-	(void)closedir(dir);
-	/* one of them was the folder itself */
-	return count - 1;
+	for (int i = 0; i < count; i++)
+		free(entries[i]);
+	free(entries);
+	/* the folder itself was among them */
+	return count > 0 ? count - 1 : 0;
 }
 
 json_t *provd__stats_json(const struct provd_stats *stats, uint64_t now_us)

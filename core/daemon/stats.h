@@ -15,6 +15,7 @@ struct provd_stats {
 	uint64_t started_us; /**< monotonic: the daemon's start */
 	uint64_t session;    /**< the last one seen */
 	uint64_t session_us; /**< its first entry */
+	int session_over;    /**< its final state was counted */
 	uint64_t sessions_started;
 	uint64_t sessions_bound;
 	uint64_t sessions_failed;
@@ -32,15 +33,13 @@ struct provd_daemon;
 
 /** The daemon's counters begin. */
 void provd__stats_begin(struct provd_daemon *daemon);
-/** The daemon's counters: an entry of a session's timeline, the end of a session. */
+/** The daemon's counters: an entry of a session's timeline. */
 void provd__stats_entry(struct provd_daemon *daemon, const struct provd_timeline_entry *entry);
-void provd__stats_end(struct provd_daemon *daemon, uint32_t final_state);
 
 /** @param now_us monotonic */
 void provd__stats_init(struct provd_stats *stats, uint64_t now_us);
+/** Sessions are counted by their entries: the first one, and the first one with a final state. */
 void provd__stats_count(struct provd_stats *stats, const struct provd_timeline_entry *entry);
-/** @param final_state enum provd_session_state_id */
-void provd__stats_count_end(struct provd_stats *stats, uint32_t final_state);
 
 /**
  * The members of Counters that are counted here, and those of the process.

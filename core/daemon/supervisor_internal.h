@@ -46,8 +46,8 @@ struct provd_supervisor {
 	struct provd_policy policy;
 	const char *waiting;
 	uint64_t timer;
-	int woken; /* think() is queued */
-	int told;  /* what the policy does at the beginning */
+	int woken;		   /* think() is queued */
+	int told;		   /* what the policy does at the beginning */
 	void (*ready)(void *user); /* of provd_supervisor_begin */
 	void *ready_user;
 	int begun;

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "net/net.h"
 
+#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <stdlib.h>
@@ -11,12 +12,19 @@
 #include "net/net_util.h"
 #include "secret/secret.h"
 
+/** What provd_file_replace puts between the name of a file and eight random digits. */
+#define TEMPORARY    ".tmp-"
+#define RANDOM_CHARS 8
+
+/** Lives until the last job of it is over. */
 struct provd_file_service {
 	struct provd_owner *owner;
+	size_t running; /**< replacements that are not over */
 };
 
 /** One replacement; `err` is written by the pool thread. */
 struct job {
+	struct provd_file_service *service; /**< NULL: not counted by it */
 	struct provd_secret *content;
 	char *path;
 	uint32_t mode;
@@ -49,6 +57,8 @@ static void job_free(void *user)
 
 	if (!job)
 		return;
+	if (job->service)
+		job->service->running--;
 	provd_secret_unref(job->content);
 	free(job->path);
 	free(job);
@@ -82,6 +92,8 @@ static int replace(void *self, const char *path, const struct provd_secret *cont
 	rc = provd_work_start(service->owner, &work, &id);
 	if (rc)
 		goto fail;
+	job->service = service;
+	service->running++;
 	if (out_id)
 		*out_id = id;
 	return 0;
@@ -146,9 +158,52 @@ static int load_open(const char *path, size_t max, int *out_fd, size_t *out_len,
 	return 0;
 }
 
+/* 1 for `name` as provd_file_replace calls what it writes before it is `base`. */
+static int is_leftover(const char *name, const char *base)
+{
+	size_t len = strlen(base);
+	const char *random;
+
+	if (strncmp(name, base, len) != 0 || strncmp(name + len, TEMPORARY, strlen(TEMPORARY)) != 0)
+		return 0;
+	random = name + len + strlen(TEMPORARY);
+	return strlen(random) == RANDOM_CHARS && strspn(random, "0123456789abcdef") == RANDOM_CHARS;
+}
+
+static void leftover_remove(int folder, const char *name)
+{
+	struct stat info;
+
+	if (fstatat(folder, name, &info, AT_SYMLINK_NOFOLLOW) == 0 && S_ISREG(info.st_mode) &&
+	    info.st_uid == geteuid())
+		(void)unlinkat(folder, name, 0);
+}
+
+/* A kill leaves what was being written, and it may hold secrets. Best effort. */
+static void clean(const char *path)
+{
+	const char *slash = strrchr(path, '/');
+	const char *base = slash ? slash + 1 : path;
+	const struct dirent *entry;
+	char *folder = slash ? strndup(path, (size_t)(base - path)) : strdup(".");
+	DIR *dir = folder && *base ? opendir(folder) : NULL;
+
+	free(folder);
+	if (!dir)
+		return;
+	/* Nobody else reads this stream, so the plain call is safe on any thread. */
+	/* cppcheck-suppress readdirCalled */
+	while ((entry = readdir(dir)) != NULL) {
+		if (is_leftover(entry->d_name, base))
+			leftover_remove(dirfd(dir), entry->d_name);
+	}
+	(void)closedir(dir);
+}
+
 static int load(void *self, const char *path, size_t max, struct provd_secret **out_secret,
 		struct provd_error *err)
 {
+	const struct provd_file_service *service = self;
 	struct provd_secret *secret;
 	uint8_t *bytes = NULL;
 	size_t size = 0;
@@ -156,9 +211,11 @@ static int load(void *self, const char *path, size_t max, struct provd_secret **
 	int fd = -1;
 	int rc;
 
-	(void)self;
 	if (!path || !*path || !out_secret)
 		return provd_net_fail(err, PROVD_E_INVALID, 0, "cannot read a file without a name");
+	/* One path may be written in several ways, so it is not asked which file is replaced. */
+	if (service && !service->running)
+		clean(path);
 	rc = load_open(path, max, &fd, &size, err);
 	if (rc)
 		return rc;
@@ -179,6 +236,11 @@ static int load(void *self, const char *path, size_t max, struct provd_secret **
 	return 0;
 }
 
+static void service_free(void *user)
+{
+	free(user);
+}
+
 int provd_file_service_create(struct provd_loop *loop, struct provd_log *log,
 			      struct provd_file_service **out_service)
 {
@@ -193,6 +255,7 @@ int provd_file_service_create(struct provd_loop *loop, struct provd_log *log,
 		free(service);
 		return rc;
 	}
+	provd_owner_on_free(service->owner, service_free, service);
 	*out_service = service;
 	return 0;
 }
@@ -202,7 +265,6 @@ void provd_file_service_destroy(struct provd_file_service *service)
 	if (!service)
 		return;
 	(void)provd_owner_destroy(service->owner);
-	free(service);
 }
 
 const struct provd_file provd_file_table = {

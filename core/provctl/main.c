@@ -30,11 +30,12 @@ static const struct verb verbs[] = {
 	 "                when none is running, the next one is waited for\n"
 	 "  --session N   that session until its end, also when it is over already\n",
 	 OPTION_UNTIL_END | OPTION_SESSION, provctl_watch},
-	{"start", " [METHOD...] [--deadline TIME] [--watch]", "start provisioning",
+	{"start", " [METHOD...] [--plan PLAN] [--deadline TIME] [--watch]", "start provisioning",
 	 "Without METHOD those of the configured plan are started.\n"
+	 "  --plan PLAN       other turns than the configured ones: one+two:4m,three:1m\n"
 	 "  --deadline TIME   for the whole session: 250ms, 30s, 5m, 1h\n"
 	 "  --watch           watch it until its end: 0 when it is bound, else 4\n",
-	 OPTION_DEADLINE | OPTION_WATCH | OPTION_ARGS, provctl_start},
+	 OPTION_PLAN | OPTION_DEADLINE | OPTION_WATCH | OPTION_ARGS, provctl_start},
 	{"stop", "", "end the running session", "Returns when it has ended.\n", 0, provctl_stop},
 	{"provide", " --ssid NAME [OPTION...]", "join with credentials that you type",
 	 "Asks for the passphrase. It is never taken from the command line, where others see it.\n"

@@ -27,6 +27,7 @@ static const struct option options_known[] = {
 	{"--json", 0, KIND_FLAG, AT(json)},
 	{"--until-end", OPTION_UNTIL_END, KIND_FLAG, AT(until_end)},
 	{"--deadline", OPTION_DEADLINE, KIND_DURATION, AT(deadline)},
+	{"--plan", OPTION_PLAN, KIND_TEXT, AT(plan)},
 	{"--session", OPTION_SESSION, KIND_NUMBER, AT(session)},
 	{"--svg", OPTION_SVG, KIND_TEXT, AT(svg)},
 	{"--watch", OPTION_WATCH, KIND_FLAG, AT(watch)},

@@ -38,6 +38,7 @@ struct provctl_options {
 	int hidden;	     /**< provide: the network does not tell its name */
 	int open;	     /**< provide: the network has no passphrase */
 	json_int_t session;  /**< timeline, watch: number, -1 the last or running one */
+	const char *plan;    /**< start: "one+two:4m,three:1m", or NULL */
 	json_int_t deadline; /**< start, provide: milliseconds, -1 the daemon's */
 	json_int_t held;     /**< press: milliseconds, -1 a short press */
 	json_int_t channel;  /**< provide: -1 not known */
@@ -107,6 +108,13 @@ size_t provctl_escape(const char *text, char *out, size_t size);
 
 /** "250ms", "30s", "5m", "1h" to milliseconds. @return 0, or -1 when it is none of these */
 int provctl_parse_duration(const char *text, json_int_t *out_ms);
+
+/**
+ * "one+two:4m,three:1m" to the parameter of Start.
+ * @param out_plan given: json_decref
+ * @return 0 or -1
+ */
+int provctl_parse_plan(const char *text, json_t **out_plan);
 
 /** A whole number from 0. @return 0 or -1 */
 int provctl_parse_number(const char *text, json_int_t *out_number);
@@ -187,7 +195,8 @@ enum provctl_option_bit {
 	OPTION_NETWORK = 1 << 6, /**< --ssid-hex, --ssid */
 	OPTION_PROVIDE = 1 << 7, /**< what only provide takes */
 	OPTION_YES = 1 << 8,
-	OPTION_HELD = 1 << 9
+	OPTION_HELD = 1 << 9,
+	OPTION_PLAN = 1 << 10
 };
 
 /**

@@ -19,6 +19,7 @@ int provctl_start(const struct provctl_options *options)
 	json_t *parameters = json_object();
 	json_t *methods = options->arg_count ? json_array() : NULL;
 	json_t *reply = NULL;
+	json_t *plan;
 	size_t i;
 	int result;
 
@@ -28,6 +29,12 @@ int provctl_start(const struct provctl_options *options)
 		json_object_set_new(parameters, "methods", methods);
 	if (options->deadline >= 0)
 		json_object_set_new(parameters, "deadline_ms", json_integer(options->deadline));
+	if (options->plan && provctl_parse_plan(options->plan, &plan)) {
+		json_decref(parameters);
+		return provctl_usage("a plan like one:4m,two:1m was expected, not ", options->plan);
+	}
+	if (options->plan)
+		json_object_set_new(parameters, "plan", plan);
 	result = provctl_open(options, &client);
 	if (result)
 		json_decref(parameters);

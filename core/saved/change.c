@@ -8,6 +8,8 @@
 
 #include <string.h>
 
+#include <openssl/rand.h>
+
 #include "secret/secret.h"
 
 const char *provd__record_name(enum provd__record record)
@@ -30,31 +32,62 @@ int provd__saved_must_wipe(const struct provd_saved *saved)
 	return saved->device.forget_networks || saved->device.forget_staged;
 }
 
-/* Which records a change writes. */
-static void records_of(const struct provd__change *change, int out_writes[RECORD_COUNT])
+#define ALL_PARTS (PROVD_SAVED_NETWORKS | PROVD_SAVED_BOUND)
+
+/* Records of which a change leaves something: they must have been read. */
+static void needs_of(const struct provd__change *change, int out_needs[RECORD_COUNT])
 {
-	memset(out_writes, 0, RECORD_COUNT * sizeof(out_writes[0]));
+	memset(out_needs, 0, RECORD_COUNT * sizeof(out_needs[0]));
 	switch (change->kind) {
 	case CHANGE_ADD:
 	case CHANGE_FORGET:
 	case CHANGE_PRIORITY:
-		out_writes[RECORD_NETWORKS] = 1;
+		out_needs[RECORD_NETWORKS] = 1;
 		break;
 	case CHANGE_STAGE:
 	case CHANGE_UNSTAGE:
-		out_writes[RECORD_STAGED] = 1;
+		out_needs[RECORD_STAGED] = 1;
 		break;
 	case CHANGE_BOUND:
-		out_writes[RECORD_DEVICE] = 1;
+		out_needs[RECORD_DEVICE] = 1;
 		break;
 	case CHANGE_RESET:
-		out_writes[RECORD_DEVICE] = 1;
-		out_writes[RECORD_STAGED] = 1;
-		out_writes[RECORD_NETWORKS] = (change->parts & PROVD_SAVED_NETWORKS) != 0;
+		/* Whoever has lost the key must still be able to begin anew. */
+		out_needs[RECORD_DEVICE] = change->parts != ALL_PARTS;
 		break;
 	case CHANGE_LOAD:
 		break;
 	}
+}
+
+/* Chooses a record that is worth reading once more. @return 1 when there is one */
+static int must_read(struct provd_saved *saved, const struct provd__change *change)
+{
+	int needs[RECORD_COUNT];
+
+	needs_of(change, needs);
+	/* It may say that the others are to be forgotten. */
+	if (needs[RECORD_NETWORKS] || needs[RECORD_STAGED])
+		needs[RECORD_DEVICE] = 1;
+	for (int i = 0; i < RECORD_COUNT; i++) {
+		if (!needs[i] || !saved->locked[i] || saved->no_key[i] || saved->tried[i])
+			continue;
+		saved->record = (enum provd__record)i;
+		return 1;
+	}
+	return 0;
+}
+
+/* What is staged over a record that cannot be replaced now goes by the same name: when it has
+ * ended, so has what the medium holds, whichever that is. */
+static uint64_t session_id(const struct provd_saved *saved)
+{
+	uint64_t id = 0;
+
+	if (saved->staged_id && saved->staged_id != saved->device.ended)
+		return saved->staged_id;
+	/* A session without a name is only not void at once. */
+	return RAND_bytes((uint8_t *)&id, sizeof(id)) == 1 ? id : 0;
 }
 
 /* What a change makes of list and device. */
@@ -74,6 +107,8 @@ static int work_out(struct provd_saved *saved, const struct provd__change *chang
 						     named->ssid_len, change->priority);
 	case CHANGE_BOUND:
 		saved->next_device.bound = 1;
+		if (saved->staged_id)
+			saved->next_device.ended = saved->staged_id;
 		return 0;
 	case CHANGE_RESET:
 		saved->next_device.forget_staged = 1;
@@ -92,20 +127,15 @@ static int work_out(struct provd_saved *saved, const struct provd__change *chang
 	return 0;
 }
 
-int provd__saved_begin(struct provd_saved *saved, struct provd__change *change)
+/* What is needed has been read, as far as it can be. @return as provd__saved_begin */
+static int prepare(struct provd_saved *saved, struct provd__change *change)
 {
-	int writes[RECORD_COUNT];
+	int needs[RECORD_COUNT];
 	int code = 0;
-	int i;
 
-	if (change->kind == CHANGE_LOAD) {
-		change->phase = PHASE_LOAD;
-		saved->record = RECORD_DEVICE;
-		return 0;
-	}
-	records_of(change, writes);
-	for (i = 0; i < RECORD_COUNT && !code; i++)
-		if (writes[i])
+	needs_of(change, needs);
+	for (int i = 0; i < RECORD_COUNT && !code; i++)
+		if (needs[i])
 			code = saved->locked[i];
 	if (!code)
 		code = work_out(saved, change);
@@ -113,12 +143,30 @@ int provd__saved_begin(struct provd_saved *saved, struct provd__change *change)
 		provd_saved_list_finish(&saved->next_list);
 		return code;
 	}
+	if (change->kind == CHANGE_STAGE) {
+		if (!change->staged.id)
+			change->staged.id = session_id(saved);
+		saved->staged_id = change->staged.id;
+	}
 	change->phase = PHASE_COMMIT;
 	/* Else the next start would take the new content for what is yet to be erased. */
 	if ((change->kind == CHANGE_STAGE && saved->device.forget_staged) ||
-	    (writes[RECORD_NETWORKS] && change->kind != CHANGE_RESET &&
-	     saved->device.forget_networks))
+	    (needs[RECORD_NETWORKS] && saved->device.forget_networks))
 		change->phase = PHASE_WIPE;
+	return 0;
+}
+
+int provd__saved_begin(struct provd_saved *saved, struct provd__change *change)
+{
+	if (change->kind == CHANGE_LOAD) {
+		change->phase = PHASE_LOAD;
+		saved->record = RECORD_DEVICE;
+		return 0;
+	}
+	memset(saved->tried, 0, sizeof(saved->tried));
+	if (!must_read(saved, change))
+		return prepare(saved, change);
+	change->phase = PHASE_READ;
 	return 0;
 }
 
@@ -167,6 +215,7 @@ static int wipe_step(struct provd_saved *saved)
 	saved->next_device.bound = saved->device.bound;
 	saved->next_device.forget_networks = 0;
 	saved->next_device.forget_staged = 0;
+	saved->next_device.ended = saved->erased[RECORD_STAGED] ? 0 : saved->device.ended;
 	return save_device(saved);
 }
 
@@ -200,7 +249,11 @@ int provd__saved_step(struct provd_saved *saved, struct provd__change *change)
 	switch (change->phase) {
 	case PHASE_LOAD:
 	case PHASE_MIGRATE:
+	case PHASE_VOID:
 		return provd__load_step(saved, change);
+	case PHASE_READ:
+		return provd_store_load(saved->store, provd__record_name(saved->record),
+					provd__saved_on_stored, saved);
 	case PHASE_WIPE:
 		return wipe_step(saved);
 	case PHASE_COMMIT:
@@ -212,10 +265,18 @@ int provd__saved_step(struct provd_saved *saved, struct provd__change *change)
 	return PROVD_E_INTERNAL;
 }
 
-static void unstage(struct provd_saved *saved)
+void provd__saved_unstage(struct provd_saved *saved)
 {
 	provd_saved_staged_finish(&saved->staged);
 	saved->has_staged = 0;
+}
+
+int provd__saved_unstage_ended(struct provd_saved *saved)
+{
+	if (!saved->has_staged || !saved->staged.id || saved->staged.id != saved->device.ended)
+		return 0;
+	provd__saved_unstage(saved);
+	return 1;
 }
 
 /* The new state is durable, so it is the state. */
@@ -226,10 +287,20 @@ static void apply(struct provd_saved *saved, const struct provd__change *change)
 	saved->device = saved->next_device;
 	if (change->kind == CHANGE_STAGE || change->kind == CHANGE_UNSTAGE ||
 	    change->kind == CHANGE_RESET)
-		unstage(saved);
+		provd__saved_unstage(saved);
+	if (change->kind == CHANGE_UNSTAGE)
+		saved->staged_id = 0;
 	if (change->kind == CHANGE_STAGE) {
 		provd_saved_staged_copy(&saved->staged, &change->staged);
 		saved->has_staged = 1;
+	}
+	(void)provd__saved_unstage_ended(saved);
+	if (change->kind == CHANGE_RESET) {
+		/* What could not be read is to be erased now, by a record that can be read. */
+		provd__load_unlock(saved, RECORD_DEVICE);
+		provd__load_unlock(saved, RECORD_STAGED);
+		if (change->parts & PROVD_SAVED_NETWORKS)
+			provd__load_unlock(saved, RECORD_NETWORKS);
 	}
 	saved->changed = 1;
 }
@@ -258,19 +329,35 @@ static int wipe_take(struct provd_saved *saved, struct provd__change *change, in
 		return 0;
 	}
 	saved->device = saved->next_device;
+	if (saved->erased[RECORD_STAGED])
+		saved->staged_id = change->kind == CHANGE_STAGE ? change->staged.id : 0;
 	if (only)
 		return end(saved, change, 0);
 	change->phase = PHASE_COMMIT;
 	return 0;
 }
 
+static int read_take(struct provd_saved *saved, struct provd__change *change, int code,
+		     const struct provd_secret *content, const struct provd_error *err)
+{
+	saved->tried[saved->record] = 1;
+	provd__load_again(saved, code, content, err);
+	if (must_read(saved, change))
+		return 0;
+	code = prepare(saved, change);
+	return code ? end(saved, change, code) : 0;
+}
+
 int provd__saved_take(struct provd_saved *saved, struct provd__change *change, int code,
-		      const struct provd_secret *content)
+		      const struct provd_secret *content, const struct provd_error *err)
 {
 	switch (change->phase) {
 	case PHASE_LOAD:
 	case PHASE_MIGRATE:
-		return provd__load_take(saved, change, code, content);
+	case PHASE_VOID:
+		return provd__load_take(saved, change, code, content, err);
+	case PHASE_READ:
+		return read_take(saved, change, code, content, err);
 	case PHASE_WIPE:
 		return wipe_take(saved, change, code);
 	case PHASE_COMMIT:

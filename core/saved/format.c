@@ -42,6 +42,16 @@ static int put_hex(json_t *object, const char *name, const uint8_t *bytes, size_
 	return code;
 }
 
+/* A session's id; 0 is none. JSON's numbers are too small for it. */
+static int put_id(json_t *object, const char *name, uint64_t id)
+{
+	uint8_t bytes[8];
+
+	for (size_t i = 0; i < sizeof(bytes); i++)
+		bytes[i] = (uint8_t)(id >> (56 - 8 * i));
+	return id ? put_hex(object, name, bytes, sizeof(bytes)) : 0;
+}
+
 static int put_secret(json_t *object, const char *name, const struct provd_secret *secret)
 {
 	struct provd_bytes view = provd_secret_view(secret);
@@ -153,6 +163,8 @@ static int put_staged(json_t *root, const struct provd_saved_staged *staged)
 		code = put_credentials(credentials, &staged->credentials);
 	if (!code)
 		code = put_secret(root, "token", staged->token);
+	if (!code)
+		code = put_id(root, "id", staged->id);
 	for (i = 0; i < sizeof(numbers) / sizeof(numbers[0]) && !code; i++)
 		code = put_number(root, numbers[i].name, numbers[i].value);
 	return code ? code : put(root, "method", json_string(staged->method));
@@ -184,6 +196,8 @@ int provd_saved_encode_device(const struct provd_saved_device *device,
 		code = put(root, "forget_networks", json_true());
 	if (!code && device->forget_staged)
 		code = put(root, "forget_staged", json_true());
+	if (!code)
+		code = put_id(root, "ended", device->ended);
 	if (!code)
 		code = dump(root, out_text);
 	json_decref(root);

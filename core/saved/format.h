@@ -27,6 +27,7 @@ struct provd_saved_device {
 	/** A reset was decided: what the record holds counts as empty and is yet to be erased. */
 	int forget_networks;
 	int forget_staged;
+	uint64_t ended; /**< id of the staged session that ended by binding; 0: none */
 };
 
 /** @param out_text given: provd_secret_unref */

@@ -134,6 +134,21 @@ static int get_bytes(const json_t *object, const char *name, size_t min, size_t 
 	return 0;
 }
 
+static int get_id(const json_t *object, const char *name, uint64_t *out_id)
+{
+	uint8_t bytes[8] = {0};
+	uint64_t id = 0;
+	size_t len = 0;
+	int code = get_bytes(object, name, sizeof(bytes), sizeof(bytes), bytes, &len);
+
+	if (code)
+		return code;
+	for (size_t i = 0; i < len; i++)
+		id = id << 8 | bytes[i];
+	*out_id = id;
+	return 0;
+}
+
 static int get_credentials(const json_t *object, struct provd_credentials *out_credentials)
 {
 	struct provd_credentials own = {.size = sizeof(own)};
@@ -267,6 +282,8 @@ int provd_saved_decode_staged(struct provd_bytes text, struct provd_saved_staged
 		code = get_credentials(json_object_get(root, "credentials"), &staged.credentials);
 	if (!code)
 		code = get_hex(root, "token", 1, PROVD_SAVED_TOKEN_MAX, &token);
+	if (!code)
+		code = get_id(root, "id", &staged.id);
 	staged.token = token;
 	if (!code && provd_saved_staged_check(&staged))
 		code = PROVD_E_CORRUPT;
@@ -294,6 +311,8 @@ int provd_saved_decode_device(struct provd_bytes text, struct provd_saved_device
 		code = get_flag(root, "forget_networks", &device.forget_networks);
 	if (!code)
 		code = get_flag(root, "forget_staged", &device.forget_staged);
+	if (!code)
+		code = get_id(root, "ended", &device.ended);
 	if (!code)
 		*out_device = device;
 	json_decref(root);

@@ -236,6 +236,7 @@ void provd_saved_staged_copy(struct provd_saved_staged *to, const struct provd_s
 	to->times.online_ms = from->times.online_ms;
 	to->times.token_ms = from->times.token_ms;
 	memcpy(to->method, from->method, sizeof(to->method));
+	to->id = from->id;
 }
 
 void provd_saved_staged_finish(struct provd_saved_staged *staged)

@@ -11,6 +11,7 @@
 enum loss {
 	LOSS_DAMAGED,
 	LOSS_KEY,
+	LOSS_ACCESS,
 	LOSS_NEWER,
 	LOSS_READING,
 	LOSS_COUNT
@@ -21,44 +22,72 @@ static const char *const sentences[RECORD_COUNT][LOSS_COUNT] = {
 		{"whether the device was bound is not known: the record was damaged",
 		 "whether the device was bound is not known: the record cannot be read "
 		 "without its key; give the key that it was written with",
+		 "whether the device was bound is not known: access to the record was denied; "
+		 "see the log for the file",
 		 "whether the device was bound is not known: the record was written by "
 		 "a newer version",
 		 "whether the device was bound is not known: the record could not be read"},
 	[RECORD_NETWORKS] = {"the saved networks are lost: the record was damaged",
 			     "the saved networks cannot be read without their key; give the key "
 			     "that they were written with",
+			     "the saved networks could not be read: access was denied; see the log "
+			     "for the file",
 			     "the saved networks were written by a newer version and are not used",
 			     "the saved networks could not be read"},
 	[RECORD_STAGED] = {"a session that was cut off is lost: the record was damaged",
 			   "a session that was cut off cannot be read without its key; give the "
 			   "key that it was written with",
+			   "a session that was cut off could not be read: access was denied; see "
+			   "the log for the file",
 			   "a session that was cut off was written by a newer version and is not "
 			   "taken up",
 			   "a session that was cut off could not be read"},
 };
 
-static enum loss loss_of(int code)
+static enum loss loss_of(int code, const struct provd_error *err)
 {
 	if (code == PROVD_E_CORRUPT)
 		return LOSS_DAMAGED;
 	if (code == PROVD_E_ACCESS)
-		return LOSS_KEY;
+		return provd_store_lacks_key(err) ? LOSS_KEY : LOSS_ACCESS;
 	return code == PROVD_E_NOT_SUPPORTED ? LOSS_NEWER : LOSS_READING;
 }
 
-static void lost(struct provd_saved *saved, int code)
+static void say(struct provd_saved *saved, enum provd__record record, const char *sentence)
 {
+	size_t count = 0;
+
+	saved->lost[record] = sentence;
+	for (int i = 0; i < RECORD_COUNT; i++)
+		if (saved->lost[i])
+			saved->warnings[count++] = saved->lost[i];
+	saved->warnings[count] = NULL;
+}
+
+void provd__load_unlock(struct provd_saved *saved, enum provd__record record)
+{
+	saved->locked[record] = 0;
+	saved->no_key[record] = 0;
+	say(saved, record, NULL);
+}
+
+/* What is only unreadable for now is still there: it must not be overwritten. */
+static void lost(struct provd_saved *saved, int code, const struct provd_error *err)
+{
+	enum loss loss = loss_of(code, err);
 	const char *sentence;
 
 	if (saved->record >= RECORD_COUNT)
 		return;
-	sentence = sentences[saved->record][loss_of(code)];
-	saved->warnings[saved->warning_count++] = sentence;
-	if (code == PROVD_E_ACCESS)
+	sentence = sentences[saved->record][loss];
+	say(saved, saved->record, sentence);
+	if (loss == LOSS_KEY || loss == LOSS_ACCESS || loss == LOSS_READING)
 		saved->locked[saved->record] = code;
+	saved->no_key[saved->record] = loss == LOSS_KEY;
 	PROVD_CLOG(saved->log, "saved", 0, PROVD_LOG_WARN, "a record cannot be used",
 		   provd_f_text("record", provd__record_name(saved->record)),
-		   provd_f_code("reason", code), provd_f_text("text", sentence));
+		   provd_f_code("reason", code), provd_f_text("text", sentence),
+		   provd_f_text("cause", err ? err->text : ""));
 }
 
 static int decode_networks(struct provd_saved *saved, struct provd_bytes text)
@@ -75,6 +104,7 @@ static int decode_networks(struct provd_saved *saved, struct provd_bytes text)
 			   "more networks are saved than may be kept; the last ones are not used",
 			   provd_f_int("saved", (int64_t)had),
 			   provd_f_int("kept", (int64_t)saved->next_list.count));
+	provd_saved_list_finish(&saved->list);
 	saved->list = saved->next_list;
 	provd_saved_list_init(&saved->next_list, saved->list.max);
 	return 0;
@@ -94,11 +124,24 @@ static int decode(struct provd_saved *saved, struct provd_bytes text)
 	case RECORD_STAGED:
 		code = provd_saved_decode_staged(text, &saved->staged);
 		saved->has_staged = code == 0;
+		saved->staged_id = code ? 0 : saved->staged.id;
 		return code;
 	case RECORD_COUNT:
 		break;
 	}
 	return PROVD_E_INTERNAL;
+}
+
+/* Takes what reading `record` gave. @return 0 when it could be used */
+static int take(struct provd_saved *saved, int code, const struct provd_secret *content,
+		const struct provd_error *err)
+{
+	if (!code)
+		code = decode(saved, provd_secret_view(content));
+	provd__load_unlock(saved, saved->record);
+	if (code && code != PROVD_E_NOT_FOUND)
+		lost(saved, code, err);
+	return code;
 }
 
 /* The next record that has not been forgotten. */
@@ -116,6 +159,11 @@ static int next_record(struct provd_saved *saved)
 
 static int ended(struct provd_saved *saved, struct provd__change *change, int code)
 {
+	if (saved->is_void) {
+		saved->record = RECORD_STAGED;
+		change->phase = PHASE_VOID;
+		return 0;
+	}
 	if (provd__saved_must_wipe(saved) && !saved->locked[RECORD_DEVICE]) {
 		change->phase = PHASE_WIPE;
 		return 0;
@@ -126,6 +174,7 @@ static int ended(struct provd_saved *saved, struct provd__change *change, int co
 
 static int records_read(struct provd_saved *saved, struct provd__change *change, int code)
 {
+	saved->is_void = provd__saved_unstage_ended(saved);
 	PROVD_CLOG(saved->log, "saved", 0, PROVD_LOG_INFO, "saved records read",
 		   provd_f_int("networks", (int64_t)saved->list.count),
 		   provd_f_int("staged", saved->has_staged),
@@ -146,7 +195,7 @@ static int records_read(struct provd_saved *saved, struct provd__change *change,
 	return 0;
 }
 
-int provd__load_step(struct provd_saved *saved, struct provd__change *change)
+int provd__load_step(struct provd_saved *saved, const struct provd__change *change)
 {
 	struct provd_secret *text = NULL;
 	int code;
@@ -154,6 +203,9 @@ int provd__load_step(struct provd_saved *saved, struct provd__change *change)
 	if (change->phase == PHASE_LOAD)
 		return provd_store_load(saved->store, provd__record_name(saved->record),
 					provd__saved_on_stored, saved);
+	if (change->phase == PHASE_VOID)
+		return provd_store_erase(saved->store, provd__record_name(RECORD_STAGED),
+					 provd__saved_on_stored, saved);
 	code = provd_saved_encode_device(&saved->device, &text);
 	if (!code)
 		code = provd_store_save(saved->store, provd__record_name(RECORD_DEVICE), text,
@@ -162,9 +214,24 @@ int provd__load_step(struct provd_saved *saved, struct provd__change *change)
 	return code;
 }
 
-int provd__load_take(struct provd_saved *saved, struct provd__change *change, int code,
-		     const struct provd_secret *content)
+/* It is void all the same; the next start tries again. */
+static int void_taken(struct provd_saved *saved, struct provd__change *change, int code)
 {
+	saved->is_void = 0;
+	if (code)
+		PROVD_CLOG(saved->log, "saved", 0, PROVD_LOG_WARN,
+			   "a session that has ended cannot be erased yet",
+			   provd_f_code("reason", code));
+	else
+		saved->staged_id = 0;
+	return ended(saved, change, 0);
+}
+
+int provd__load_take(struct provd_saved *saved, struct provd__change *change, int code,
+		     const struct provd_secret *content, const struct provd_error *err)
+{
+	if (change->phase == PHASE_VOID)
+		return void_taken(saved, change, code);
 	if (change->phase == PHASE_MIGRATE) {
 		if (code)
 			PROVD_CLOG(saved->log, "saved", 0, PROVD_LOG_WARN,
@@ -174,11 +241,37 @@ int provd__load_take(struct provd_saved *saved, struct provd__change *change, in
 			provd__saved_drop_mark(saved);
 		return ended(saved, change, 0);
 	}
-	if (!code)
-		code = decode(saved, provd_secret_view(content));
-	if (code && code != PROVD_E_NOT_FOUND)
-		lost(saved, code);
+	(void)take(saved, code, content, err);
 	if (next_record(saved))
 		return 0;
 	return records_read(saved, change, 0);
+}
+
+/* What the record "device" says about the others, which were used without knowing it. */
+static void device_known(struct provd_saved *saved)
+{
+	if (saved->has_device)
+		provd__saved_drop_mark(saved);
+	if (saved->device.forget_networks) {
+		provd_saved_list_finish(&saved->list);
+		provd__load_unlock(saved, RECORD_NETWORKS);
+	}
+	if (saved->device.forget_staged) {
+		provd__saved_unstage(saved);
+		provd__load_unlock(saved, RECORD_STAGED);
+	}
+}
+
+void provd__load_again(struct provd_saved *saved, int code, const struct provd_secret *content,
+		       const struct provd_error *err)
+{
+	code = take(saved, code, content, err);
+	if (code)
+		return;
+	PROVD_CLOG(saved->log, "saved", 0, PROVD_LOG_INFO, "a record could be read after all",
+		   provd_f_text("record", provd__record_name(saved->record)));
+	saved->changed = 1;
+	if (saved->record == RECORD_DEVICE)
+		device_known(saved);
+	(void)provd__saved_unstage_ended(saved);
 }

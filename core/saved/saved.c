@@ -66,7 +66,9 @@ static void finish(struct provd_saved *saved, const struct provd_error *err)
 	struct provd_error own = {.size = sizeof(own)};
 	struct provd__change *change = pop(saved);
 
-	if (change->result && (!err || !err->text[0])) {
+	/* Words on a record that could be done without are not about what has failed. */
+	if (change->result &&
+	    (!err || !err->text[0] || (err->code && err->code != change->result))) {
 		own.code = change->result;
 		(void)snprintf(own.text, sizeof(own.text), "cannot change what is saved: %s",
 			       provd_err_text(change->result));
@@ -89,7 +91,7 @@ static int go_on(struct provd_saved *saved)
 	if (!code)
 		return 0;
 	if (change->phase == PHASE_WAIT || change->kind == CHANGE_LOAD)
-		return provd__saved_take(saved, change, code, NULL);
+		return provd__saved_take(saved, change, code, NULL, NULL);
 	/* The store refused: whoever asked within this turn must not hear of it before the next. */
 	change->phase = PHASE_WAIT;
 	change->result = code;
@@ -128,7 +130,7 @@ void provd__saved_on_stored(void *user, int code, const struct provd_secret *con
 	/* That operation only brought the turn; its words are not about the change. */
 	if (saved->first->phase == PHASE_WAIT)
 		err = NULL;
-	ended = provd__saved_take(saved, saved->first, code, content);
+	ended = provd__saved_take(saved, saved->first, code, content, err);
 	for (;;) {
 		if (tell(saved, &gone))
 			return;
@@ -169,7 +171,7 @@ static int submit(struct provd_saved *saved, struct provd__change *change)
 		if (!code)
 			return 0;
 		/* Reading goes on with the next record as long as there is one. */
-		if (!provd__saved_take(saved, change, code, NULL))
+		if (!provd__saved_take(saved, change, code, NULL, NULL))
 			code = 0;
 	}
 	change_destroy(pop(saved));

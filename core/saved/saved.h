@@ -38,6 +38,9 @@ struct provd_saved_staged {
 	uint64_t at_ms;			  /**< wall clock of its start; the clock may be wrong */
 	struct provd_bind_request times;  /**< the wall clock times alone */
 	char method[33];
+	/** Names the session across starts. 0: provd_saved_stage gives it the one of what is
+	 *  staged, or a random one. */
+	uint64_t id;
 };
 
 /** What provd_saved_reset forgets, as bits. */
@@ -57,8 +60,9 @@ void provd_saved_destroy(struct provd_saved *saved);
 
 /**
  * Reads the three records. What is damaged or cannot be read is told in the log and counts as
- * empty; a record that cannot be read for want of the key is not overwritten: changes of it fail
- * with PROVD_E_ACCESS.
+ * empty. A record that is there and could not be read is not overwritten: without its key changes
+ * of it fail with PROVD_E_ACCESS; after any other error they read it once more, and fail with what
+ * comes of that.
  * @param mark path of the mark that versions before 0.2 left when the device was bound
  *             (state_dir/provisioned): it becomes the record "device" and is removed. NULL: none
  */
@@ -92,11 +96,14 @@ int provd_saved_unstage(struct provd_saved *saved, provd_saved_done_fn *done, vo
 
 /** 1 when the device was bound and not reset since. */
 int provd_saved_is_bound(const struct provd_saved *saved);
+/** Also ends what is staged, by the same write: it is not taken up again even when it cannot be
+ *  erased. provd_saved_unstage is still to be called. */
 int provd_saved_set_bound(struct provd_saved *saved, provd_saved_done_fn *done, void *user);
 
 /**
  * After `done` with a code the device either is as before, or has forgotten but could not erase the
- * old records: that is made up for before the next change of them or at the next start.
+ * old records: that is made up for before the next change of them or at the next start. What is
+ * forgotten need not be readable; with both parts the record "device" need not be either.
  * @param parts bits of enum provd_saved_part
  */
 int provd_saved_reset(struct provd_saved *saved, uint32_t parts, provd_saved_done_fn *done,
@@ -105,7 +112,7 @@ int provd_saved_reset(struct provd_saved *saved, uint32_t parts, provd_saved_don
 /** Calls `fn` whenever a change has become durable; one observer. */
 void provd_saved_on_change(struct provd_saved *saved, void (*fn)(void *user), void *user);
 
-/** Sentences on what could not be read at the start, NULL-terminated; for Status. */
+/** Sentences on what could not be read, NULL-terminated; for Status. */
 const char *const *provd_saved_warnings(const struct provd_saved *saved);
 
 #endif /* PROVD_CORE_SAVED_H */

@@ -38,6 +38,8 @@ enum provd__change_kind {
 enum provd__phase {
 	PHASE_LOAD,    /**< reads the records */
 	PHASE_MIGRATE, /**< saves what the mark of older versions said */
+	PHASE_VOID,    /**< erases a staged session that is ended */
+	PHASE_READ,    /**< reads a record of the change that could not be read before */
 	PHASE_WIPE,    /**< erases what a reset has decided to forget */
 	PHASE_COMMIT,  /**< the one operation that makes the change durable */
 	PHASE_WAIT     /**< cannot be done; a read of no effect brings the later turn */
@@ -66,8 +68,11 @@ struct provd_saved {
 	struct provd_saved_device device;
 	int has_device;		  /**< there was such a record at the start */
 	int locked[RECORD_COUNT]; /**< code with which changes fail, or 0 */
+	int no_key[RECORD_COUNT]; /**< that is for want of the key: reading again is of no use */
+	const char *lost[RECORD_COUNT]; /**< a sentence on what could not be read, or NULL */
 	const char *warnings[RECORD_COUNT + 1];
-	size_t warning_count;
+	uint64_t staged_id; /**< of the session that the record may hold; 0: none */
+	int is_void;	    /**< the staged session that was read is ended */
 	char *mark; /**< path of the mark of older versions while it may be there, else NULL */
 	int asked;  /**< provd_saved_load was called */
 
@@ -76,6 +81,7 @@ struct provd_saved {
 	int running;			       /**< an operation of the first one is under way */
 	enum provd__record record;	       /**< that it is about */
 	int erased[RECORD_COUNT];	       /**< in this PHASE_WIPE */
+	int tried[RECORD_COUNT];	       /**< in this PHASE_READ */
 	struct provd_saved_list next_list;     /**< what the first change makes of the list */
 	struct provd_saved_device next_device; /**< and of the device */
 	int changed;			       /**< the observer is to be told */
@@ -95,12 +101,24 @@ int provd__saved_step(struct provd_saved *saved, struct provd__change *change);
 
 /** Takes how an operation ended. @return 1 when the change has ended, as its `result` says */
 int provd__saved_take(struct provd_saved *saved, struct provd__change *change, int code,
-		      const struct provd_secret *content);
+		      const struct provd_secret *content, const struct provd_error *err);
 
-/** The same for PHASE_LOAD and PHASE_MIGRATE. */
-int provd__load_step(struct provd_saved *saved, struct provd__change *change);
+/** The same for PHASE_LOAD, PHASE_MIGRATE and PHASE_VOID. */
+int provd__load_step(struct provd_saved *saved, const struct provd__change *change);
 int provd__load_take(struct provd_saved *saved, struct provd__change *change, int code,
-		     const struct provd_secret *content);
+		     const struct provd_secret *content, const struct provd_error *err);
+
+/** Takes how reading a record once more ended (PHASE_READ). */
+void provd__load_again(struct provd_saved *saved, int code, const struct provd_secret *content,
+		       const struct provd_error *err);
+
+/** The record may be changed again, and nothing is said about it. */
+void provd__load_unlock(struct provd_saved *saved, enum provd__record record);
+
+/** Nothing is staged in memory. */
+void provd__saved_unstage(struct provd_saved *saved);
+/** The same when the staged session is the one that is ended. @return 1 when it was */
+int provd__saved_unstage_ended(struct provd_saved *saved);
 
 /** The callback of all operations (saved.c). */
 void provd__saved_on_stored(void *user, int code, const struct provd_secret *content,

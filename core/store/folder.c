@@ -43,8 +43,11 @@ static int job_run(void *user)
 {
 	struct job *job = user;
 	struct place *place = job->place;
-	int code = provd__folder_check(place->folder, &job->err);
+	int code = provd__folder_check(place->folder, job->kind == JOB_SAVE, &job->err);
 
+	/* Only saving makes it; without it there is no record, and none to remove. */
+	if (code == PROVD_E_NOT_FOUND && job->kind != JOB_LOAD)
+		return 0;
 	if (code)
 		return code;
 	if (!place->clean)

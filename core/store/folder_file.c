@@ -95,13 +95,35 @@ static int check_folder(const char *folder, struct provd_error *err)
 	return 0;
 }
 
-int provd__folder_check(const char *folder, struct provd_error *err)
+/* 1 when only the last part of the path is missing. */
+static int is_missing(const char *folder)
+{
+	char parent[PATH_MAX] = ".";
+	size_t len = strlen(folder);
+	struct stat info;
+
+	if (len >= sizeof(parent) || lstat(folder, &info) == 0 || errno != ENOENT)
+		return 0;
+	while (len && folder[len - 1] == '/')
+		len--;
+	while (len && folder[len - 1] != '/')
+		len--;
+	if (len) {
+		memcpy(parent, folder, len);
+		parent[len] = '\0';
+	}
+	return stat(parent, &info) == 0 && S_ISDIR(info.st_mode);
+}
+
+int provd__folder_check(const char *folder, int make, struct provd_error *err)
 {
 	int code = 0;
 
-	if (mkdir(folder, 0700) == 0)
+	if (!make && is_missing(folder))
+		return fail(err, ENOENT, "look at", folder);
+	if (make && mkdir(folder, 0700) == 0)
 		code = sync_parent(folder, err);
-	else if (errno != EEXIST)
+	else if (make && errno != EEXIST)
 		code = fail(err, errno, "make the folder", folder);
 	if (!code)
 		code = check_folder(folder, err);

@@ -11,10 +11,12 @@
 #include "secret/secret.h"
 
 /**
- * Makes the folder (0700) when it is missing, and refuses one that others could write to.
- * @return 0, PROVD_E_ACCESS, PROVD_E_NO_SPACE, PROVD_E_IO
+ * Refuses a folder that others could write to.
+ * @param make 1: one that is missing is made (0700)
+ * @return 0, PROVD_E_ACCESS, PROVD_E_NO_SPACE, PROVD_E_IO; PROVD_E_NOT_FOUND: it is missing, where
+ *         it was not to be made and what it would be in is there
  */
-int provd__folder_check(const char *folder, struct provd_error *err);
+int provd__folder_check(const char *folder, int make, struct provd_error *err);
 
 /** Removes what a power cut left of unfinished saves: NAME.rec.tmp-XXXXXXXX. Best effort. */
 void provd__folder_clean(const char *folder);

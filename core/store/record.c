@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "store/record.h"
 
+#include <errno.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -255,7 +256,7 @@ static int open_sealed(const struct parts *parts, const struct provd_secret *key
 	if (code)
 		return cannot_read(code, parts->name, err);
 	if (CRYPTO_memcmp(id, body, KEY_ID_SIZE) != 0)
-		return provd_net_fail(err, PROVD_E_ACCESS, 0,
+		return provd_net_fail(err, PROVD_E_ACCESS, EKEYREJECTED,
 				      "record '%s' is encrypted with another key; give the key it "
 				      "was written with",
 				      parts->name);
@@ -290,7 +291,7 @@ static int read_v1(const struct parts *parts, const struct provd_secret *key,
 		if (parts->body.len < PROVD_RECORD_SEAL_SIZE)
 			return damaged(parts->name, "too short to be encrypted", err);
 		if (!key)
-			return provd_net_fail(err, PROVD_E_ACCESS, 0,
+			return provd_net_fail(err, PROVD_E_ACCESS, ENOKEY,
 					      "record '%s' is encrypted and there is no key; set "
 					      "store.key",
 					      parts->name);

@@ -54,8 +54,8 @@ int provd_record_encode(const char *name, const struct provd_secret *content,
  * @param key NULL: only plain records can be read; else plain ones are read too
  * @param out_content given
  * @param err words; may be NULL
- * @return 0; PROVD_E_CORRUPT; PROVD_E_ACCESS: whole, but encrypted with another key or without
- *         one at hand; PROVD_E_NOT_SUPPORTED: whole, but of a newer provd; PROVD_E_NOMEM,
+ * @return 0; PROVD_E_CORRUPT; PROVD_E_ACCESS: whole, but encrypted with another key (sys_errno
+ *         EKEYREJECTED) or without one at hand (ENOKEY); PROVD_E_NOT_SUPPORTED: whole, but of a newer provd; PROVD_E_NOMEM,
  *         PROVD_E_INVALID, PROVD_E_INTERNAL
  */
 int provd_record_decode(const char *name, struct provd_bytes record, const struct provd_secret *key,

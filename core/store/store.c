@@ -5,6 +5,7 @@
  */
 #include "store/store.h"
 
+#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -315,6 +316,12 @@ void provd_store_destroy(struct provd_store *store)
 	store->dead = 1;
 	if (!store->telling)
 		free(store);
+}
+
+int provd_store_lacks_key(const struct provd_error *err)
+{
+	return err && err->code == PROVD_E_ACCESS &&
+	       (err->sys_errno == ENOKEY || err->sys_errno == EKEYREJECTED);
 }
 
 struct provd_store_stats provd_store_get_stats(const struct provd_store *store)

@@ -40,7 +40,7 @@ struct provd_store_backend {
 	void (*destroy)(void *self);
 };
 
-/** Records as files NAME.rec (0600) in a folder, which is made (0700) when it is missing. */
+/** Records as files NAME.rec (0600) in a folder, which the first save makes (0700). */
 int provd_store_folder(struct provd_loop *loop, const char *folder,
 		       struct provd_store_backend *out_backend);
 
@@ -70,11 +70,14 @@ void provd_store_destroy(struct provd_store *store);
 
 /**
  * Reads a record. `done`: 0 with the content; NOT_FOUND; CORRUPT (it has been set aside); ACCESS
- * (wrong or missing key; the record stays); NOT_SUPPORTED (written by a newer provd; it stays); IO.
+ * (wrong or missing key, see provd_store_lacks_key, or the medium says no; the record stays);
+ * NOT_SUPPORTED (written by a newer provd; it stays); IO.
  * @return 0: `done` follows; else it does not
  */
 int provd_store_load(struct provd_store *store, const char *name, provd_store_done_fn *done,
 		     void *user);
+/** @return 1 when a load ended with ACCESS for want of the right key, 0 for any other reason */
+int provd_store_lacks_key(const struct provd_error *err);
 /** Replaces a record; `done` 0 means that it survives a power cut, else the old one is there. */
 int provd_store_save(struct provd_store *store, const char *name,
 		     const struct provd_secret *content, provd_store_done_fn *done, void *user);

@@ -79,7 +79,7 @@ struct provd_client_status {
 	uint32_t size;
 	uint32_t attempt;	/**< number of the attempt in this session */
 	uint64_t session;	/**< 0: there was none */
-	uint64_t elapsed_ms;	/**< in this state */
+	uint64_t elapsed_ms;	/**< of the session */
 	uint32_t is_bound;	/**< 1: was bound and not reset since */
 	uint32_t networks;	/**< saved networks */
 	uint32_t is_registered; /**< 1: the cloud knows the device */

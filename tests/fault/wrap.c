@@ -42,8 +42,10 @@ static int open_watched(int dir, const char *path, int flags, mode_t mode)
 
 static mode_t take_mode(int flags, va_list list)
 {
-	/* mode_t is narrower than int on no platform of ours, and unsigned. */
-	return flags & (O_CREAT | O_TMPFILE) ? va_arg(list, mode_t) : 0;
+	/* O_TMPFILE has the bit of O_DIRECTORY in it. */
+	int makes = (flags & O_CREAT) || (flags & O_TMPFILE) == O_TMPFILE;
+
+	return makes ? va_arg(list, mode_t) : 0;
 }
 
 #define OPEN(name)                                                                                 \

@@ -64,7 +64,7 @@ Test(config, all_sections, .timeout = 10)
 	cr_assert(eq(sz, config->plan_count, 2));
 	cr_expect(eq(u64, config->plan[0].for_ms, 240000));
 	cr_expect(eq(u64, config->plan[1].for_ms, 0));
-	cr_expect(eq(str, config->plan[1].methods[0], "airkiss"));
+	cr_expect(eq(str, (char *)config->plan[1].methods[0], "airkiss"));
 	provd_config_destroy(config);
 	provd_config_destroy(NULL);
 }
@@ -102,8 +102,8 @@ Test(config, the_default_plan_has_all_methods, .timeout = 10)
 	cr_assert(eq(int, config_load_text(json, strlen(json), &config, &errors), 0));
 	cr_assert(eq(sz, config->plan_count, 1));
 	cr_assert(eq(sz, config->plan[0].method_count, 2));
-	cr_expect(eq(str, config->plan[0].methods[0], "b"));
-	cr_expect(eq(str, config->plan[0].methods[1], "a"));
+	cr_expect(eq(str, (char *)config->plan[0].methods[0], "b"));
+	cr_expect(eq(str, (char *)config->plan[0].methods[1], "a"));
 	cr_expect(eq(u64, config->plan[0].for_ms, 0));
 	provd_config_destroy(config);
 }

@@ -25,6 +25,9 @@ struct world {
 	int starts;
 	size_t start_methods;
 	uint64_t start_deadline;
+	size_t start_steps; /* of a plan of its own */
+	size_t start_of_step;
+	uint64_t start_for;
 	int offers;
 	struct provd_credentials offered;
 	char offered_passphrase[80];

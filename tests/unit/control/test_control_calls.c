@@ -37,9 +37,24 @@ Test(control_calls, start_and_its_errors)
 	cr_assert_eq(w.start_deadline, 604800000);
 	world_expect_error(&w, fd, "Start", NULL, "AlreadyRunning", "", NULL);
 	w.session = 0;
+	world_expect(&w, fd, "Start",
+		     "{\"plan\":[{\"methods\":[\"a\",\"b\"],\"for_ms\":5},"
+		     "{\"methods\":[\"c\"],\"for_ms\":0}]}",
+		     "{\"session\":7}");
+	cr_assert_eq(w.start_methods, 0);
+	cr_assert_eq(w.start_steps, 2);
+	cr_assert_eq(w.start_of_step, 2);
+	cr_assert_eq(w.start_for, 5);
+	w.session = 0;
 	w.start_code = PROVD_E_NOT_FOUND;
 	w.start_words = "none";
 	world_expect_error(&w, fd, "Start", NULL, "UnknownMethod", "method", "none");
+	w.start_words = "cut inside a character: \xc3";
+	world_expect_error(&w, fd, "Start", NULL, "UnknownMethod", "method",
+			   "cut inside a character: ?");
+	w.start_code = PROVD_E_STATE;
+	world_expect_error(&w, fd, "Start", NULL, "Unavailable", "reason",
+			   "cut inside a character: ?");
 	w.start_code = PROVD_E_NO_CAPABILITY;
 	w.start_words = "no method can run";
 	world_expect_error(&w, fd, "Start", "{\"methods\":null}", "Unavailable", "reason",
@@ -427,127 +442,49 @@ Test(control_calls, status_tells_what_a_person_must_know)
 	finish();
 }
 
-/* Administration */
+/* Watch */
 
-Test(control_calls, reload)
+static void expect_entry(int watcher, const char *state, int continues)
 {
-	start();
-	world_expect(&w, fd, "Reload", NULL, "{\"changed\":[]}");
-	w.reload.changed = json_pack("[s,s]", "start.policy", "daemon.log.level");
-	world_expect(&w, fd, "Reload", NULL,
-		     "{\"changed\":[\"start.policy\",\"daemon.log.level\"]}");
-	w.reload.code = PROVD_E_CONFIG;
-	w.reload.faults = json_pack("[s]", "provd.json:1:2: no");
-	w.reload.needs_restart = json_array();
-	world_expect_error(&w, fd, "Reload", NULL, "BadConfig", "", NULL);
-	w.reload.code = PROVD_E_STATE;
-	w.reload.needs_restart = json_pack("[s]", "hal");
-	world_expect_error(&w, fd, "Reload", NULL, "NeedsRestart", "", NULL);
-	w.reload.code = PROVD_E_NOMEM;
-	world_expect_error(&w, fd, "Reload", NULL, "Unavailable", "", NULL);
-	finish();
-}
+	json_t *answer = world_receive(&w, watcher, "Watch");
+	const json_t *entry = json_object_get(json_object_get(answer, "parameters"), "entry");
 
-Test(control_calls, log_levels)
-{
-	char text[128];
-
-	start();
-	world_expect(&w, fd, "LogLevels", NULL, "{\"level\":\"info\",\"topics\":{}}");
-	world_expect(&w, fd, "SetLogLevel", "{\"level\":\"warn\"}", "{}");
-	world_expect(&w, fd, "SetLogLevel", "{\"level\":\"debug\",\"topic\":\"softap.ap\"}", "{}");
-	world_expect(&w, fd, "LogLevels", NULL,
-		     "{\"level\":\"warn\",\"topics\":{\"softap.ap\":\"debug\"}}");
-	world_expect(&w, fd, "SetLogLevel", "{\"level\":\"error\",\"topic\":\"\"}", "{}");
-	world_expect(&w, fd, "SetLogLevel", "{\"level\":\"info\",\"topic\":\"softap.ap\"}", "{}");
-	world_expect(&w, fd, "LogLevels", NULL,
-		     "{\"level\":\"error\",\"topics\":{\"softap.ap\":\"info\"}}");
-	for (int i = 1; i < PROVD_LOG_TOPICS_MAX; i++) {
-		snprintf(text, sizeof(text), "{\"level\":\"info\",\"topic\":\"t%d\"}", i);
-		world_expect(&w, fd, "SetLogLevel", text, "{}");
-	}
-	world_expect_error(&w, fd, "SetLogLevel", "{\"level\":\"info\",\"topic\":\"one\"}",
-			   "Unavailable", "", NULL);
-	finish();
-}
-
-static void entry(uint64_t session, uint64_t t_us, uint32_t state, const char *detail)
-{
-	struct provd_timeline_entry e = {session, t_us, state, "event", NULL};
-
-	e.detail = json_loads(detail, 0, NULL);
-	cr_assert_not_null(e.detail);
-	provd__stats_entry(&w.daemon, &e);
-	json_decref(e.detail);
-}
-
-static json_int_t stat_of(const json_t *answer, const char *name)
-{
-	const json_t *stats = json_object_get(json_object_get(answer, "parameters"), "stats");
-
-	cr_assert(json_is_integer(json_object_get(stats, name)), "%s", name);
-	return json_integer_value(json_object_get(stats, name));
-}
-
-Test(control_calls, stats)
-{
-	static const char failed[] = "{\"during\":\"joining\",\"reason\":\"WIFI_PASSPHRASE\"}";
-	json_t *answer;
-	json_t *failures;
-
-	start();
-	entry(1, 1000000, PROVD_STATE_LISTENING, "{}");
-	entry(1, 1100000, PROVD_STATE_JOINING, "{\"attempt\":\"1\"}");
-	entry(1, 1150000, PROVD_STATE_JOINING, "{}");
-	entry(1, 1200000, PROVD_STATE_LISTENING, failed);
-	entry(1, 1300000, PROVD_STATE_JOINING, "{\"attempt\":\"2\"}");
-	entry(1, 3500000, PROVD_STATE_BOUND, "{}");
-	provd__stats_end(&w.daemon, PROVD_STATE_BOUND);
-	entry(2, 4000000, PROVD_STATE_LISTENING, "{}");
-	entry(2, 4100000, PROVD_STATE_FAILED, "{\"reason\":\"TIMEOUT\"}");
-	provd__stats_end(&w.daemon, PROVD_STATE_FAILED);
-	entry(3, 5000000, PROVD_STATE_STOPPED, "{}");
-	provd__stats_end(&w.daemon, PROVD_STATE_STOPPED);
-	answer = world_call(&w, fd, "Stats", NULL);
-	cr_assert_eq(stat_of(answer, "sessions_started"), 3);
-	cr_assert_eq(stat_of(answer, "sessions_bound"), 1);
-	cr_assert_eq(stat_of(answer, "sessions_failed"), 1);
-	cr_assert_eq(stat_of(answer, "sessions_stopped"), 1);
-	cr_assert_eq(stat_of(answer, "attempts"), 2);
-	cr_assert_eq(stat_of(answer, "last_bound_ms"), 2500);
-	cr_assert_eq(stat_of(answer, "clients"), 1);
-	cr_assert_eq(stat_of(answer, "clients_dropped"), 0);
-	cr_assert_eq(stat_of(answer, "hooks_run"), 11);
-	cr_assert_eq(stat_of(answer, "hooks_failed"), 12);
-	cr_assert_eq(stat_of(answer, "store_saves"), 13);
-	cr_assert_eq(stat_of(answer, "store_failures"), 14);
-	cr_assert_lt(stat_of(answer, "uptime_ms"), 60000);
-	cr_assert_gt(stat_of(answer, "resident_kib"), 1000);
-	cr_assert_gt(stat_of(answer, "descriptors"), 4);
-	failures = json_object_get(json_object_get(json_object_get(answer, "parameters"), "stats"),
-				   "failures");
-	cr_assert_eq(json_object_size(failures), 1);
-	cr_assert_eq(json_integer_value(json_object_get(failures, "WIFI_PASSPHRASE")), 1);
+	cr_assert_str_eq(json_string_value(json_object_get(entry, "state")), state);
+	cr_assert_eq(json_is_true(json_object_get(answer, "continues")), continues);
 	json_decref(answer);
-	finish();
 }
 
-Test(control_calls, failures_of_many_kinds_are_bounded)
+Test(control_calls, an_entry_ends_some_watches_and_not_others)
 {
-	json_t *answer;
-	json_t *failures;
-	char text[128];
+	struct provd_timeline_entry entry = {.session = 2, .event = "something"};
+	int fds[6];
 
 	start();
-	for (int i = 0; i < 200; i++) {
-		snprintf(text, sizeof(text), "{\"during\":\"joining\",\"reason\":\"CODE%d\"}", i);
-		entry(1, 1, PROVD_STATE_LISTENING, text);
+	w.session = 2;
+	entry.detail = json_object();
+	for (int i = 0; i < 6; i++) {
+		fds[i] = fixture_connect(&w.f);
+		world_send(fds[i], "Watch", i % 2 ? "{\"session\":2}" : NULL, 1);
 	}
-	answer = world_call(&w, fd, "Stats", NULL);
-	failures = json_object_get(json_object_get(json_object_get(answer, "parameters"), "stats"),
-				   "failures");
-	cr_assert_eq(json_object_size(failures), PROVD_STATS_CODES_MAX);
-	cr_assert_eq(json_integer_value(json_object_get(failures, "OTHER")), 137);
-	json_decref(answer);
+	fixture_settle(&w.f);
+	entry.state = PROVD_STATE_JOINING;
+	provd__daemon_publish(&w.daemon, &entry);
+	entry.state = PROVD_STATE_FAILED;
+	provd__daemon_publish(&w.daemon, &entry);
+	for (int i = 0; i < 6; i++) {
+		expect_entry(fds[i], "joining", 1);
+		expect_entry(fds[i], "failed", i % 2 == 0);
+	}
+	entry.session = 3;
+	entry.state = PROVD_STATE_JOINING;
+	provd__daemon_publish(&w.daemon, &entry);
+	for (int i = 0; i < 6; i++) {
+		if (i % 2)
+			json_decref(world_call(&w, fds[i], "Status", NULL));
+		else
+			expect_entry(fds[i], "joining", 1);
+		close(fds[i]);
+	}
+	json_decref(entry.detail);
 	finish();
 }

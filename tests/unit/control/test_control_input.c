@@ -166,80 +166,89 @@ Test(control_input, too_long_and_too_deep)
 	world_finish(&w);
 }
 
+#define HOME "\"ssid\":\"Home\""
+/* method, parameters, the one that is wrong */
+static const char *const out_of_range[][3] = {
+	{"Start", "{\"methods\":[]}", "methods"},
+	{"Start", "{\"methods\":[\"a\",5]}", "methods[1]"},
+	{"Start", "{\"plan\":[]}", "plan"},
+	{"Start", "{\"plan\":[{\"methods\":[],\"for_ms\":1}]}", "plan"},
+	{"Start", "{\"plan\":[{\"methods\":[\"a\"],\"for_ms\":-1}]}", "plan"},
+	{"Start", "{\"plan\":[{\"methods\":[\"a\"],\"for_ms\":604800001}]}", "plan"},
+	{"Start",
+	 "{\"plan\":[{\"methods\":[\"a\"],\"for_ms\":0},{\"methods\":[\"b\"],\"for_ms\":0}]}",
+	 "plan"},
+	{"Start", "{\"plan\":[{\"methods\":[\"a\"]}]}", "plan[0].for_ms"},
+	{"Start", "{\"deadline_ms\":0}", "deadline_ms"},
+	{"Start", "{\"deadline_ms\":-1}", "deadline_ms"},
+	{"Start", "{\"deadline_ms\":604800001}", "deadline_ms"},
+	{"Watch", "{}", "more"},
+	{"Timeline", "{\"session\":0}", "session"},
+	{"Provide", "{}", "ssid"},
+	{"Provide", "{\"ssid\":null,\"ssid_hex\":null}", "ssid"},
+	{"Provide", "{\"ssid\":\"\"}", "ssid"},
+	{"Provide", "{\"ssid\":\"123456789012345678901234567890123\"}", "ssid"},
+	{"Provide", "{\"ssid\":\"a\",\"ssid_hex\":\"61\"}", "ssid_hex"},
+	{"Provide", "{\"ssid_hex\":\"\"}", "ssid_hex"},
+	{"Provide", "{\"ssid_hex\":\"6\"}", "ssid_hex"},
+	{"Provide", "{\"ssid_hex\":\"6g\"}", "ssid_hex"},
+	{"Provide", "{\"ssid_hex\":\" 61\"}", "ssid_hex"},
+	{"Provide",
+	 "{\"ssid_hex\":\"000000000000000000000000000000000000000000000000000000000000000000\"}",
+	 "ssid_hex"},
+	{"Provide", "{" HOME ",\"passphrase\":\"1234567\"}", "passphrase"},
+	{"Provide",
+	 "{" HOME ",\"passphrase\":"
+	 "\"123456789012345678901234567890123456789012345678901234567890123g\"}",
+	 "passphrase"},
+	{"Provide",
+	 "{" HOME ",\"passphrase\":"
+	 "\"12345678901234567890123456789012345678901234567890123456789012345\"}",
+	 "passphrase"},
+	{"Provide", "{" HOME ",\"passphrase\":\"12345678\",\"passphrase_hex\":\"\"}",
+	 "passphrase_hex"},
+	{"Provide", "{" HOME ",\"passphrase_hex\":\"123456789012345\"}", "passphrase_hex"},
+	{"Provide", "{" HOME ",\"passphrase_hex\":\"12345678901234\"}", "passphrase_hex"},
+	{"Provide", "{" HOME ",\"passphrase_hex\":\"1234567890123456zz\"}", "passphrase_hex"},
+	{"Provide", "{" HOME ",\"token\":\"\"}", "token"},
+	{"Provide", "{" HOME ",\"bssid\":\"\"}", "bssid"},
+	{"Provide", "{" HOME ",\"bssid\":\"00:11:22:33:44\"}", "bssid"},
+	{"Provide", "{" HOME ",\"bssid\":\"00:11:22:33:44:5\"}", "bssid"},
+	{"Provide", "{" HOME ",\"bssid\":\"00-11-22-33-44-55\"}", "bssid"},
+	{"Provide", "{" HOME ",\"bssid\":\"00:11:22:33:44:5g\"}", "bssid"},
+	{"Provide", "{" HOME ",\"bssid\":\"01:11:22:33:44:55\"}", "bssid"},
+	{"Provide", "{" HOME ",\"bssid\":\"00:11:22:33:44:55:66\"}", "bssid"},
+	{"Provide", "{" HOME ",\"channel\":0}", "channel"},
+	{"Provide", "{" HOME ",\"channel\":234}", "channel"},
+	{"Provide", "{" HOME ",\"deadline_ms\":0}", "deadline_ms"},
+	{"ForgetNetwork", "{}", "ssid"},
+	{"ForgetNetwork", "{\"ssid\":\"a\",\"ssid_hex\":\"61\"}", "ssid_hex"},
+	{"SetNetworkPriority", "{" HOME ",\"priority\":1001}", "priority"},
+	{"SetNetworkPriority", "{" HOME ",\"priority\":-1001}", "priority"},
+	{"SetNetworkPriority", "{\"priority\":1}", "ssid"},
+	{"PressButton", "{\"held_ms\":-1}", "held_ms"},
+	{"PressButton", "{\"held_ms\":600001}", "held_ms"},
+	{"Reset", "{\"what\":\"everything\"}", "what"},
+	{"Reset", "{\"what\":\"\"}", "what"},
+	{"SetLogLevel", "{\"level\":\"all\"}", "level"},
+	{"SetLogLevel", "{\"level\":\"info\",\"topic\":\"a b\"}", "topic"},
+	{"SetLogLevel", "{\"level\":\"info\",\"topic\":\"\\u00e4\"}", "topic"},
+	{"SetLogLevel",
+	 "{\"level\":\"info\",\"topic\":"
+	 "\"1234567890123456789012345678901234567890123456789012345678901234\"}",
+	 "topic"},
+};
+
 Test(control_input, ranges_and_what_goes_together)
 {
-#define HOME "\"ssid\":\"Home\""
-	static const char *const rows[][3] = {
-		{"Start", "{\"methods\":[]}", "methods"},
-		{"Start", "{\"methods\":[\"a\",5]}", "methods[1]"},
-		{"Start", "{\"deadline_ms\":0}", "deadline_ms"},
-		{"Start", "{\"deadline_ms\":-1}", "deadline_ms"},
-		{"Start", "{\"deadline_ms\":604800001}", "deadline_ms"},
-		{"Watch", "{}", "more"},
-		{"Timeline", "{\"session\":0}", "session"},
-		{"Provide", "{}", "ssid"},
-		{"Provide", "{\"ssid\":null,\"ssid_hex\":null}", "ssid"},
-		{"Provide", "{\"ssid\":\"\"}", "ssid"},
-		{"Provide", "{\"ssid\":\"123456789012345678901234567890123\"}", "ssid"},
-		{"Provide", "{\"ssid\":\"a\",\"ssid_hex\":\"61\"}", "ssid_hex"},
-		{"Provide", "{\"ssid_hex\":\"\"}", "ssid_hex"},
-		{"Provide", "{\"ssid_hex\":\"6\"}", "ssid_hex"},
-		{"Provide", "{\"ssid_hex\":\"6g\"}", "ssid_hex"},
-		{"Provide", "{\"ssid_hex\":\" 61\"}", "ssid_hex"},
-		{"Provide",
-		 "{\"ssid_hex\":\"000000000000000000000000000000000000000000000000000000000000000000\"}",
-		 "ssid_hex"},
-		{"Provide", "{" HOME ",\"passphrase\":\"1234567\"}", "passphrase"},
-		{"Provide",
-		 "{" HOME ",\"passphrase\":"
-		 "\"123456789012345678901234567890123456789012345678901234567890123g\"}",
-		 "passphrase"},
-		{"Provide",
-		 "{" HOME ",\"passphrase\":"
-		 "\"12345678901234567890123456789012345678901234567890123456789012345\"}",
-		 "passphrase"},
-		{"Provide", "{" HOME ",\"passphrase\":\"12345678\",\"passphrase_hex\":\"\"}",
-		 "passphrase_hex"},
-		{"Provide", "{" HOME ",\"passphrase_hex\":\"123456789012345\"}", "passphrase_hex"},
-		{"Provide", "{" HOME ",\"passphrase_hex\":\"12345678901234\"}", "passphrase_hex"},
-		{"Provide", "{" HOME ",\"passphrase_hex\":\"1234567890123456zz\"}",
-		 "passphrase_hex"},
-		{"Provide", "{" HOME ",\"token\":\"\"}", "token"},
-		{"Provide", "{" HOME ",\"bssid\":\"\"}", "bssid"},
-		{"Provide", "{" HOME ",\"bssid\":\"00:11:22:33:44\"}", "bssid"},
-		{"Provide", "{" HOME ",\"bssid\":\"00:11:22:33:44:5\"}", "bssid"},
-		{"Provide", "{" HOME ",\"bssid\":\"00-11-22-33-44-55\"}", "bssid"},
-		{"Provide", "{" HOME ",\"bssid\":\"00:11:22:33:44:5g\"}", "bssid"},
-		{"Provide", "{" HOME ",\"bssid\":\"01:11:22:33:44:55\"}", "bssid"},
-		{"Provide", "{" HOME ",\"bssid\":\"00:11:22:33:44:55:66\"}", "bssid"},
-		{"Provide", "{" HOME ",\"channel\":0}", "channel"},
-		{"Provide", "{" HOME ",\"channel\":234}", "channel"},
-		{"Provide", "{" HOME ",\"deadline_ms\":0}", "deadline_ms"},
-		{"ForgetNetwork", "{}", "ssid"},
-		{"ForgetNetwork", "{\"ssid\":\"a\",\"ssid_hex\":\"61\"}", "ssid_hex"},
-		{"SetNetworkPriority", "{" HOME ",\"priority\":1001}", "priority"},
-		{"SetNetworkPriority", "{" HOME ",\"priority\":-1001}", "priority"},
-		{"SetNetworkPriority", "{\"priority\":1}", "ssid"},
-		{"PressButton", "{\"held_ms\":-1}", "held_ms"},
-		{"PressButton", "{\"held_ms\":600001}", "held_ms"},
-		{"Reset", "{\"what\":\"everything\"}", "what"},
-		{"Reset", "{\"what\":\"\"}", "what"},
-		{"SetLogLevel", "{\"level\":\"all\"}", "level"},
-		{"SetLogLevel", "{\"level\":\"info\",\"topic\":\"a b\"}", "topic"},
-		{"SetLogLevel", "{\"level\":\"info\",\"topic\":\"\\u00e4\"}", "topic"},
-		{"SetLogLevel",
-		 "{\"level\":\"info\",\"topic\":"
-		 "\"1234567890123456789012345678901234567890123456789012345678901234\"}",
-		 "topic"},
-	};
 	char token[600];
 	int fd;
 
 	world_init(&w);
 	fd = fixture_connect(&w.f);
-	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++)
-		world_expect_error(&w, fd, rows[i][0], rows[i][1], INVALID, "parameter",
-				   rows[i][2]);
+	for (size_t i = 0; i < sizeof(out_of_range) / sizeof(out_of_range[0]); i++)
+		world_expect_error(&w, fd, out_of_range[i][0], out_of_range[i][1], INVALID,
+				   "parameter", out_of_range[i][2]);
 	snprintf(token, sizeof(token), "{" HOME ",\"token\":\"%0513d\"}", 0);
 	world_expect_error(&w, fd, "Provide", token, INVALID, "parameter", "token");
 	cr_assert_eq(w.starts + w.offers + w.forgets + w.resets + w.pressed, 0);
@@ -357,5 +366,32 @@ Test(control_input, sixty_four_clients_and_slow_ones)
 	for (int i = 0; i < 64; i++)
 		close(fds[i]);
 	json_decref(entry.detail);
+	world_finish(&w);
+}
+
+Test(control_input, texts_of_thousands_of_bytes)
+{
+	static const char *const names[] = {"ssid",	      "ssid_hex", "passphrase",
+					    "passphrase_hex", "token",	  "bssid"};
+	char junk[3500];
+	int fd;
+
+	world_init(&w);
+	fd = fixture_connect(&w.f);
+	memset(junk, '7', sizeof(junk) - 1);
+	junk[sizeof(junk) - 1] = '\0';
+	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
+		json_t *parameters = json_pack("{s:s}", names[i], junk);
+		char *text;
+
+		if (strncmp(names[i], "ssid", 4) != 0)
+			json_object_set_new(parameters, "ssid", json_string("Home"));
+		text = json_dumps(parameters, 0);
+		world_expect_error(&w, fd, "Provide", text, INVALID, "parameter", names[i]);
+		free(text);
+		json_decref(parameters);
+	}
+	cr_assert_eq(w.offers, 0);
+	close(fd);
 	world_finish(&w);
 }

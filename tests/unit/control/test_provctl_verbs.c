@@ -46,6 +46,27 @@ Test(provctl_verbs, provide_asks_without_echo)
 	run_finish(&run);
 }
 
+Test(provctl_verbs, start_takes_a_plan)
+{
+	struct run run;
+
+	run_init(&run);
+	run_provctl(&run, SAYS(SESSION), "start", "--plan", "one+two:4m,three:90s,four", NULL);
+	cr_assert_eq(run.code, 0, "%s", run.err);
+	cr_assert_str_eq(run.request,
+			 CALL("Start",
+			      "{\"plan\":[{\"methods\":[\"one\",\"two\"],\"for_ms\":240000},"
+			      "{\"methods\":[\"three\"],\"for_ms\":90000},"
+			      "{\"methods\":[\"four\"],\"for_ms\":0}]}"));
+	run_provctl(&run, NULL, "start", "--plan", "one+:4m", NULL);
+	cr_assert_eq(run.code, 2);
+	run_provctl(&run, NULL, "start", "--plan", "one:soon", NULL);
+	cr_assert_eq(run.code, 2);
+	run_provctl(&run, NULL, "start", "--plan", "", NULL);
+	cr_assert_eq(run.code, 2);
+	run_finish(&run);
+}
+
 Test(provctl_verbs, provide_reads_files)
 {
 	struct run run;

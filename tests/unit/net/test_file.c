@@ -282,3 +282,102 @@ Test(net_file, bad_arguments, .timeout = 60)
 	provd_secret_unref(secret);
 	end(&fx);
 }
+
+static void put(const struct fixture *fx, const char *name)
+{
+	char path[160];
+	FILE *file;
+
+	(void)net_test_path(path, sizeof(path), fx->folder, name);
+	file = fopen(path, "w");
+	cr_assert_not_null(file);
+	cr_assert_geq(fputs("secret", file), 0);
+	cr_assert_eq(fclose(file), 0);
+}
+
+static int has(const struct fixture *fx, const char *name)
+{
+	char path[160];
+	struct stat info;
+
+	(void)net_test_path(path, sizeof(path), fx->folder, name);
+	return lstat(path, &info) == 0;
+}
+
+/* What a kill left of a replacement holds secrets; the next load of that file removes it. */
+Test(net_file, leftovers_are_removed_by_load, .timeout = 60)
+{
+	static const char *const ours[] = {"data.tmp-00000000", "data.tmp-0123cdef"};
+	static const char *const others[] = {
+		"data.tmp-0000000",   "data.tmp-000000000", "data.tmp-0000000G",
+		"data.tmp-0000000A",  "data.tmp-",	    "data2.tmp-00000000",
+		"xdata.tmp-00000000", "data.tmp",	    "dat.tmp-00000000",
+	};
+	struct fixture fx;
+	struct provd_secret *secret = NULL;
+	char path[160];
+
+	begin(&fx);
+	for (size_t i = 0; i < sizeof(ours) / sizeof(ours[0]); i++)
+		put(&fx, ours[i]);
+	for (size_t i = 0; i < sizeof(others) / sizeof(others[0]); i++)
+		put(&fx, others[i]);
+	(void)net_test_path(path, sizeof(path), fx.folder, "data.tmp-11111111");
+	cr_assert_eq(mkdir(path, 0700), 0);
+	(void)net_test_path(path, sizeof(path), fx.folder, "data.tmp-22222222");
+	cr_assert_eq(symlink("data2.tmp-00000000", path), 0);
+	(void)net_test_path(path, sizeof(path), fx.folder, "data.tmp-33333333");
+	cr_assert_eq(mkfifo(path, 0600), 0);
+	put(&fx, "data.tmp-44444444");
+	(void)net_test_path(path, sizeof(path), fx.folder, "data.tmp-44444444");
+	if (geteuid() == 0)
+		cr_assert_eq(chown(path, 4711, 0), 0);
+	/* Also when the file itself was never there. */
+	cr_expect_eq(provd_file_table.load(fx.service, fx.path, 10, &secret, NULL),
+		     PROVD_E_NOT_FOUND);
+	for (size_t i = 0; i < sizeof(ours) / sizeof(ours[0]); i++)
+		cr_expect_not(has(&fx, ours[i]), "%s", ours[i]);
+	for (size_t i = 0; i < sizeof(others) / sizeof(others[0]); i++)
+		cr_expect(has(&fx, others[i]), "%s", others[i]);
+	cr_expect(has(&fx, "data.tmp-11111111"), "a folder");
+	cr_expect(has(&fx, "data.tmp-22222222"), "a link");
+	cr_expect(has(&fx, "data.tmp-33333333"), "a pipe");
+	cr_expect_eq(has(&fx, "data.tmp-44444444"), geteuid() == 0, "somebody else's");
+
+	(void)net_test_path(path, sizeof(path), fx.folder, "data.tmp-11111111");
+	cr_assert_eq(rmdir(path), 0);
+
+	put(&fx, ours[0]);
+	cr_assert_eq(chdir(fx.folder), 0);
+	replace_text(&fx, "data", "x");
+	cr_expect(has(&fx, ours[0]), "replacing does not look");
+	expect_content(&fx, "data", "x");
+	cr_expect_not(has(&fx, ours[0]), "a path without a folder");
+	cr_assert_eq(chdir("/"), 0);
+	end(&fx);
+}
+
+/* What a replacement is writing at the moment is none. */
+Test(net_file, a_running_replacement_keeps_its_file, .timeout = 60)
+{
+	struct fixture fx;
+	struct provd_secret *new = provd_secret_create("new", 3);
+	struct provd_secret *secret = NULL;
+
+	begin(&fx);
+	put(&fx, "data.tmp-00000000");
+	cr_assert_eq(provd_file_table.replace(fx.service, fx.path, new, 0600, on_done, &fx, NULL),
+		     0);
+	cr_expect_eq(provd_file_table.replace(fx.service, "", new, 0600, on_done, &fx, NULL),
+		     PROVD_E_INVALID);
+	(void)provd_file_table.load(fx.service, fx.path, 10, &secret, NULL);
+	provd_secret_unref(secret);
+	cr_expect(has(&fx, "data.tmp-00000000"), "it may be that of the replacement");
+	cr_assert_eq(net_test_wait(&fx.test, &fx.done, 1), 0);
+	cr_expect_eq(fx.code, 0, "%s", fx.text);
+	provd_loop_turn(fx.test.loop, 0);
+	expect_content(&fx, fx.path, "new");
+	cr_expect_not(has(&fx, "data.tmp-00000000"));
+	provd_secret_unref(new);
+	end(&fx);
+}

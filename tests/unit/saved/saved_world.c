@@ -109,7 +109,7 @@ static int medium_load(void *self, const char *name, provd_store_done_fn *done, 
 	int code = item ? 0 : PROVD_E_NOT_FOUND;
 
 	note(medium, "load", name);
-	if (medium->fail_loads)
+	if (medium->fail_loads && (!medium->fail_record || strcmp(medium->fail_record, name) == 0))
 		code = medium->fail_loads;
 	return end_later(medium, code, item ? item->bytes : NULL, done, user);
 }
@@ -127,7 +127,7 @@ static int change(struct medium *medium, const char *name, const struct provd_se
 		medium->open--;
 		return fault->code;
 	}
-	if (!hit || (fault->cut && fault->cut_after)) {
+	if (!hit || fault->late || (fault->cut && fault->cut_after)) {
 		if (bytes)
 			item_set(medium, name, bytes);
 		else
@@ -228,6 +228,7 @@ void world_reopen(struct world *world)
 	memset(&world->medium.fault, 0, sizeof(world->medium.fault));
 	world->medium.fault_for_good = 0;
 	world->medium.fail_loads = 0;
+	world->medium.fail_record = NULL;
 	world->medium.op_count = 0;
 	world->medium.change_count = 0;
 	world->medium.open = 0;

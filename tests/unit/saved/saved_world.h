@@ -22,6 +22,7 @@ struct medium_fault {
 	int cut;       /**< it never ends: the power is cut */
 	int cut_after; /**< and that came when it was on the medium already */
 	int refuse;    /**< the operation is not even begun */
+	int late;      /**< it is on the medium when it ends with the code */
 };
 
 struct medium {
@@ -31,9 +32,10 @@ struct medium {
 	int op_count;
 	int change_count; /**< saves and erases among them */
 	struct medium_fault fault;
-	int fault_for_good; /**< all from `at` on */
-	int fail_loads;	    /**< code that loads end with */
-	int open;	    /**< operations that have not ended */
+	int fault_for_good;	 /**< all from `at` on */
+	int fail_loads;		 /**< code that loads end with */
+	const char *fail_record; /**< only those of this record; NULL: all */
+	int open;		 /**< operations that have not ended */
 	int most_open;
 	int opened; /**< grows with each store that ends */
 };

@@ -46,8 +46,8 @@ Test(saved, survives_a_restart, .timeout = TEST_TIMEOUT)
 	cr_expect_eq(do_add(&world, "c", "passphrase-c"), 0);
 	cr_expect_eq(do_priority(&world, "c", 7), 0);
 	cr_expect_eq(do_add(&world, "b", NULL), 0);
-	cr_expect_eq(do_stage(&world, "d", "token-d"), 0);
 	cr_expect_eq(do_bound(&world), 0);
+	cr_expect_eq(do_stage(&world, "d", "token-d"), 0);
 	cr_expect_eq(world.changes, 6);
 	expect(&world, all);
 	world_restart(&world);
@@ -215,8 +215,8 @@ Test(saved, reset, .timeout = TEST_TIMEOUT)
 		world_begin(&world, 4);
 		world_restart(&world);
 		cr_expect_eq(do_add(&world, "a", NULL), 0);
-		cr_expect_eq(do_stage(&world, "a", "t"), 0);
 		cr_expect_eq(do_bound(&world), 0);
+		cr_expect_eq(do_stage(&world, "a", "t"), 0);
 		world.changes = 0;
 		cr_expect_eq(do_reset(&world, rows[i].parts), 0);
 		cr_expect_eq(world.changes, 1);

@@ -17,8 +17,8 @@ static void begin(struct world *world, char *before)
 	world_restart(world);
 	cr_assert_eq(do_add(world, "a", "passphrase-a"), 0);
 	cr_assert_eq(do_add(world, "b", NULL), 0);
-	cr_assert_eq(do_stage(world, "b", "token-b"), 0);
 	cr_assert_eq(do_bound(world), 0);
+	cr_assert_eq(do_stage(world, "b", "token-b"), 0);
 	describe(world->saved, before, SHOW);
 }
 
@@ -55,8 +55,8 @@ Test(saved_damage, damaged_records_are_empty_ones, .timeout = TEST_TIMEOUT)
 		cr_expect_null(provd_saved_warnings(world.saved)[1]);
 		cr_expect_not_null(strstr(world.lines, "a record cannot be used"));
 		cr_expect_eq(do_add(&world, "z", NULL), 0);
-		cr_expect_eq(do_stage(&world, "z", "t"), 0);
 		cr_expect_eq(do_bound(&world), 0);
+		cr_expect_eq(do_stage(&world, "z", "t"), 0);
 		describe(world.saved, before, sizeof(before));
 		world_restart(&world);
 		cr_expect_str_eq(describe(world.saved, have, sizeof(have)), before);
@@ -132,8 +132,8 @@ Test(saved_damage, without_the_key, .timeout = TEST_TIMEOUT)
 	world.key = key;
 	world_restart(&world);
 	cr_expect_eq(do_add(&world, "a", "passphrase-a"), 0);
-	cr_expect_eq(do_stage(&world, "a", "t"), 0);
 	cr_expect_eq(do_bound(&world), 0);
+	cr_expect_eq(do_stage(&world, "a", "t"), 0);
 	describe(world.saved, before, sizeof(before));
 	world.key = NULL;
 	world_restart(&world);
@@ -178,8 +178,220 @@ Test(saved_damage, one_record_without_the_key, .timeout = TEST_TIMEOUT)
 	cr_expect_eq(do_bound(&world), 0);
 	cr_expect_eq(do_stage(&world, "b", "t"), 0);
 	cr_expect_eq(do_unstage(&world), 0);
-	cr_expect_eq(do_reset(&world, PROVD_SAVED_NETWORKS), PROVD_E_ACCESS);
 	cr_expect_eq(do_reset(&world, PROVD_SAVED_BOUND), 0);
 	cr_expect(medium_has(&world.medium, "networks"));
+	cr_expect_eq(do_add(&world, "b", NULL), PROVD_E_ACCESS, "as before");
+	cr_expect_eq(do_reset(&world, PROVD_SAVED_NETWORKS), 0, "what is forgotten is not read");
+	cr_expect_not(medium_has(&world.medium, "networks"));
+	cr_expect_null(provd_saved_warnings(world.saved)[0]);
+	cr_expect_eq(do_add(&world, "b", NULL), 0);
+	world_end(&world);
+}
+
+/* Whoever has lost the key can still begin anew, also when that is cut off or goes wrong. */
+Test(saved_damage, a_factory_reset_needs_no_key, .timeout = TEST_TIMEOUT)
+{
+	const uint32_t all = PROVD_SAVED_NETWORKS | PROVD_SAVED_BOUND;
+
+	for (int at = 0; at <= 4; at++) {
+		struct provd_secret *key =
+			provd_secret_create("0123456789abcdef0123456789abcdef", 32);
+		struct world world;
+		char before[SHOW];
+		char have[SHOW];
+
+		world_begin(&world, 4);
+		world.key = key;
+		world_restart(&world);
+		cr_expect_eq(do_add(&world, "a", "passphrase-a"), 0);
+		cr_expect_eq(do_bound(&world), 0);
+		cr_expect_eq(do_stage(&world, "a", "t"), 0);
+		describe(world.saved, before, sizeof(before));
+		world.key = provd_secret_create("abcdef0123456789abcdef0123456789", 32);
+		world_restart(&world);
+		cr_expect_not_null(strstr(provd_saved_warnings(world.saved)[0], "key"));
+		world.medium.fault = (struct medium_fault){.at = at, .code = PROVD_E_IO};
+		cr_expect_eq(do_reset(&world, all), at ? PROVD_E_IO : 0, "step %d", at);
+		cr_expect_eq(provd_saved_warnings(world.saved)[0] == NULL, at != 1);
+		memset(&world.medium.fault, 0, sizeof(world.medium.fault));
+		if (at == 1) {
+			/* Nothing was forgotten: the old key still opens all of it. */
+			expect_locked(&world);
+			provd_secret_unref(world.key);
+			world.key = provd_secret_ref(key);
+			world_restart(&world);
+			cr_expect_str_eq(describe(world.saved, have, sizeof(have)), before);
+		} else {
+			world_restart(&world);
+			cr_expect_str_eq(describe(world.saved, have, sizeof(have)), " bound=0");
+			cr_expect_null(provd_saved_warnings(world.saved)[0]);
+			cr_expect_not(medium_has(&world.medium, "networks"), "step %d", at);
+			cr_expect_not(medium_has(&world.medium, "staged"), "step %d", at);
+			cr_expect_not(medium_has(&world.medium, "device"), "step %d", at);
+			cr_expect_eq(do_add(&world, "b", NULL), 0);
+		}
+		provd_secret_unref(key);
+		world_end(&world);
+	}
+}
+
+/* Reads the records while one, or (NULL) each of them, cannot be read. */
+static void start_with(struct world *world, const char *record, int code)
+{
+	struct outcome outcome = {0};
+
+	world_reopen(world);
+	world->medium.fail_loads = code;
+	world->medium.fail_record = record;
+	cr_assert_eq(provd_saved_load(world->saved, NULL, outcome_set, &outcome), 0);
+	outcome_wait(world, &outcome);
+	cr_assert_eq(outcome.code, 0);
+	world->medium.op_count = 0;
+}
+
+static const int reading_errors[] = {PROVD_E_IO,    PROVD_E_NO_SPACE, PROVD_E_ACCESS,
+				     PROVD_E_NOMEM, PROVD_E_TIMEOUT,  PROVD_E_INTERNAL};
+
+#define READING_ERRORS (sizeof(reading_errors) / sizeof(reading_errors[0]))
+
+/* What is there and only cannot be read now is not overwritten. */
+Test(saved_damage, a_record_that_was_not_read_is_not_overwritten, .timeout = TEST_TIMEOUT)
+{
+	for (size_t i = 0; i < READING_ERRORS; i++) {
+		int code = reading_errors[i];
+		struct world world;
+		char before[SHOW];
+		char have[SHOW];
+
+		begin(&world, before);
+		start_with(&world, NULL, code);
+		for (int k = 0; k < 3; k++) {
+			const char *warning = provd_saved_warnings(world.saved)[k];
+
+			cr_expect_not_null(strstr(warning, code == PROVD_E_ACCESS
+								   ? "access"
+								   : "could not be read"),
+					   "%d: %s", code, warning);
+			cr_expect_null(strstr(warning, "key"), "%d: %s", code, warning);
+		}
+		cr_expect_null(provd_saved_warnings(world.saved)[3]);
+		cr_expect_eq(do_add(&world, "z", NULL), code);
+		cr_expect_eq(do_forget(&world, "a"), code);
+		cr_expect_eq(do_priority(&world, "a", 1), code);
+		cr_expect_eq(do_stage(&world, "z", "t"), code);
+		cr_expect_eq(do_unstage(&world), code);
+		cr_expect_eq(do_bound(&world), code);
+		cr_expect_eq(do_reset(&world, PROVD_SAVED_NETWORKS), code);
+		cr_expect_eq(do_reset(&world, PROVD_SAVED_BOUND), code);
+		cr_expect_eq(world.medium.change_count, 0, "something was overwritten");
+		cr_expect_null(provd_saved_warnings(world.saved)[3]);
+		world_restart(&world);
+		cr_expect_str_eq(describe(world.saved, have, sizeof(have)), before);
+		/* Nothing of it needs to be known for a factory reset. */
+		start_with(&world, NULL, code);
+		cr_expect_eq(do_reset(&world, PROVD_SAVED_NETWORKS | PROVD_SAVED_BOUND), 0);
+		cr_expect_null(provd_saved_warnings(world.saved)[0]);
+		world_restart(&world);
+		cr_expect_str_eq(describe(world.saved, have, sizeof(have)), " bound=0");
+		world_end(&world);
+	}
+}
+
+/* A passing fault is over at the next change, which is made on what is there. */
+Test(saved_damage, a_change_reads_once_more, .timeout = TEST_TIMEOUT)
+{
+	static const char *const first_ops[] = {"load device", "load networks", "save networks"};
+	struct world world;
+	char before[SHOW];
+	char have[SHOW];
+	char known[SHOW];
+
+	begin(&world, before);
+	start_with(&world, NULL, PROVD_E_IO);
+	world.medium.fail_loads = 0;
+	cr_expect_eq(do_add(&world, "z", NULL), 0);
+	for (int i = 0; i < 3; i++)
+		cr_expect_str_eq(world.medium.ops[i], first_ops[i]);
+	cr_expect_eq(world.medium.op_count, 3);
+	cr_expect_eq(provd_saved_count(world.saved), 3, "a, b and z");
+	cr_expect(provd_saved_is_bound(world.saved));
+	cr_expect_not_null(strstr(provd_saved_warnings(world.saved)[0], "session"));
+	cr_expect_null(provd_saved_warnings(world.saved)[1]);
+	cr_expect_not_null(strstr(world.lines, "a record could be read after all"));
+	cr_expect_eq(do_unstage(&world), 0);
+	cr_expect_null(provd_saved_warnings(world.saved)[0]);
+	describe(world.saved, known, sizeof(known));
+	world_restart(&world);
+	cr_expect_str_eq(describe(world.saved, have, sizeof(have)), known);
+
+	/* A reset of the networks keeps that the device is bound. */
+	start_with(&world, NULL, PROVD_E_IO);
+	world.medium.fail_loads = 0;
+	cr_expect_eq(do_reset(&world, PROVD_SAVED_NETWORKS), 0);
+	cr_expect_str_eq(describe(world.saved, have, sizeof(have)), " bound=1");
+	world_end(&world);
+}
+
+/* What reading once more shows counts: not there, damaged, without the key. */
+Test(saved_damage, a_change_reads_once_more_and_finds, .timeout = TEST_TIMEOUT)
+{
+	struct world world;
+	char before[SHOW];
+
+	begin(&world, before);
+	start_with(&world, "networks", PROVD_E_IO);
+	world.medium.fail_loads = PROVD_E_NOT_FOUND;
+	cr_expect_eq(do_forget(&world, "a"), PROVD_E_NOT_FOUND);
+	cr_expect_null(provd_saved_warnings(world.saved)[0]);
+
+	start_with(&world, "networks", PROVD_E_IO);
+	world.medium.fail_loads = 0;
+	medium_set(&world.medium, "networks", "no record", 9);
+	cr_expect_eq(do_add(&world, "z", NULL), 0);
+	cr_expect_not_null(strstr(provd_saved_warnings(world.saved)[0], "damaged"));
+	cr_expect_eq(provd_saved_count(world.saved), 1);
+
+	world.key = provd_secret_create("0123456789abcdef0123456789abcdef", 32);
+	world_restart(&world);
+	cr_expect_eq(do_add(&world, "y", NULL), 0);
+	provd_secret_unref(world.key);
+	world.key = NULL;
+	start_with(&world, "networks", PROVD_E_IO);
+	world.medium.fail_loads = 0;
+	cr_expect_eq(do_add(&world, "x", NULL), PROVD_E_ACCESS);
+	cr_expect_not_null(strstr(provd_saved_warnings(world.saved)[0], "key"));
+	cr_expect_null(provd_saved_warnings(world.saved)[1]);
+	cr_expect_eq(world.medium.op_count, 1);
+	cr_expect_eq(do_add(&world, "x", NULL), PROVD_E_ACCESS);
+	cr_expect_eq(world.medium.op_count, 1, "a key does not come by reading again");
+	world_end(&world);
+}
+
+/* The record of the device alone: the others can be changed, and what it says counts later. */
+Test(saved_damage, the_device_is_read_late, .timeout = TEST_TIMEOUT)
+{
+	struct world world;
+	char before[SHOW];
+	char have[SHOW];
+
+	begin(&world, before);
+	start_with(&world, "device", PROVD_E_IO);
+	cr_expect_eq(do_add(&world, "z", NULL), 0);
+	cr_expect_eq(do_bound(&world), PROVD_E_IO);
+	world_restart(&world);
+	cr_expect(provd_saved_is_bound(world.saved));
+	cr_expect_eq(provd_saved_count(world.saved), 3);
+
+	/* A reset that was cut off. */
+	world.medium.fault = (struct medium_fault){.at = 2, .code = PROVD_E_IO};
+	world.medium.fault_for_good = 1;
+	cr_expect_eq(do_reset(&world, PROVD_SAVED_NETWORKS), PROVD_E_IO);
+	start_with(&world, "device", PROVD_E_IO);
+	cr_expect_eq(provd_saved_count(world.saved), 3, "not known yet");
+	world.medium.fail_loads = 0;
+	cr_expect_eq(do_add(&world, "y", NULL), 0);
+	cr_expect_str_eq(describe(world.saved, have, sizeof(have)), "[y||0] bound=1");
+	world_restart(&world);
+	cr_expect_str_eq(describe(world.saved, have, sizeof(have)), "[y||0] bound=1");
 	world_end(&world);
 }

@@ -122,6 +122,7 @@ Test(saved_format, staged_comes_back, .timeout = TEST_TIMEOUT)
 		.at_ms = INT64_MAX,
 		.times = {.started_ms = 1, .credentials_ms = 2, .online_ms = 3, .token_ms = 4},
 		.method = "0123456789-abcdef_0123456789abcd",
+		.id = UINT64_C(0xfedcba9876543210),
 	};
 	struct provd_saved_staged back;
 	struct provd_secret *text = NULL;
@@ -139,6 +140,7 @@ Test(saved_format, staged_comes_back, .timeout = TEST_TIMEOUT)
 	cr_expect_eq(back.times.online_ms, 3);
 	cr_expect_eq(back.times.token_ms, 4);
 	cr_expect_str_eq(back.method, staged.method);
+	cr_expect_eq(back.id, staged.id);
 	provd_saved_staged_finish(&back);
 	provd_secret_unref(text);
 	text = NULL;
@@ -163,8 +165,9 @@ Test(saved_format, staged_comes_back, .timeout = TEST_TIMEOUT)
 Test(saved_format, device_comes_back, .timeout = TEST_TIMEOUT)
 {
 	for (int bits = 0; bits < 8; bits++) {
-		struct provd_saved_device device = {bits & 1, bits >> 1 & 1, bits >> 2};
-		struct provd_saved_device back = {9, 9, 9};
+		struct provd_saved_device device = {bits & 1, bits >> 1 & 1, bits >> 2,
+						    bits ? UINT64_MAX - 6u : 0};
+		struct provd_saved_device back = {9, 9, 9, 9};
 		struct provd_secret *text = NULL;
 
 		cr_assert_eq(provd_saved_encode_device(&device, &text), 0);
@@ -172,6 +175,7 @@ Test(saved_format, device_comes_back, .timeout = TEST_TIMEOUT)
 		cr_expect_eq(back.bound, device.bound);
 		cr_expect_eq(back.forget_networks, device.forget_networks);
 		cr_expect_eq(back.forget_staged, device.forget_staged);
+		cr_expect_eq(back.ended, device.ended);
 		provd_secret_unref(text);
 	}
 }
@@ -271,6 +275,9 @@ static const struct {
 	{STAGED("\"state\":3,\"token_ms\":0.5"), PROVD_E_CORRUPT},
 	{STAGED("\"state\":3,\"token\":\"\""), PROVD_E_CORRUPT},
 	{STAGED("\"state\":3,\"token\":true"), PROVD_E_CORRUPT},
+	{STAGED("\"state\":3,\"id\":\"0123456789abcdef\""), 0},
+	{STAGED("\"state\":3,\"id\":\"0123456789abcd\""), PROVD_E_CORRUPT},
+	{STAGED("\"state\":3,\"id\":1"), PROVD_E_CORRUPT},
 	{STAGED("\"state\":3,\"method\":3"), PROVD_E_CORRUPT},
 	{STAGED("\"state\":3,\"method\":\"a b\""), PROVD_E_CORRUPT},
 	{STAGED("\"state\":3,\"method\":\"012345678901234567890123456789012\""), PROVD_E_CORRUPT},
@@ -302,11 +309,13 @@ Test(saved_format, device_that_is_not, .timeout = TEST_TIMEOUT)
 		"{\"format\":1,\"bound\":null}",
 		"{\"format\":1,\"bound\":true,\"forget_networks\":1}",
 		"{\"format\":1,\"bound\":true,\"forget_staged\":\"\"}",
+		"{\"format\":1,\"bound\":true,\"ended\":7}",
+		"{\"format\":1,\"bound\":true,\"ended\":\"00\"}",
 		"[true]",
 	};
 
 	for (size_t i = 0; i < sizeof(texts) / sizeof(texts[0]); i++) {
-		struct provd_saved_device device = {7, 7, 7};
+		struct provd_saved_device device = {7, 7, 7, 7};
 
 		cr_expect_eq(provd_saved_decode_device(bytes_of(texts[i]), &device),
 			     PROVD_E_CORRUPT, "%s", texts[i]);

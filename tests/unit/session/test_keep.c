@@ -4,6 +4,7 @@
 
 #include <criterion/criterion.h>
 
+#include <stdio.h>
 #include <string.h>
 
 #include "secret/secret.h"
@@ -245,5 +246,70 @@ Test(keep, a_bound_device_needs_no_token_for_another_network)
 	cr_expect_eq(world.final_state, PROVD_STATE_BOUND);
 	cr_expect_eq(world.cloud.binds, 1);
 	cr_expect(has_network("New"));
+	world_finish(&world);
+}
+
+/* The record "device" as it lies on the medium says that the session of that id is over. */
+static int is_ended(uint64_t id)
+{
+	char member[64];
+
+	(void)snprintf(member, sizeof(member), "\"ended\":\"%016llx\"", (unsigned long long)id);
+	for (size_t i = 0; i < FAKE_RECORDS; i++) {
+		struct provd_bytes view = provd_secret_view(world.medium.records[i].content);
+
+		if (strcmp(world.medium.records[i].name, "device") == 0 && view.len)
+			return memmem(view.data, view.len, member, strlen(member)) != NULL;
+	}
+	return 0;
+}
+
+Test(keep, bound_ends_what_is_staged_by_the_same_write)
+{
+	uint64_t id;
+	unsigned saves;
+
+	BEGIN(0);
+	phone("Home", "correct horse");
+	online();
+	id = provd_saved_staged(world.saved)->id;
+	cr_expect_neq(id, 0);
+	saves = world.medium.saves;
+	bind_done(0);
+	cr_assert(world_wait(&world, &world.ended, 1));
+	cr_expect(is_ended(id));
+	cr_expect_eq(world.medium.saves, saves + 1);
+	world_finish(&world);
+}
+
+Test(keep, a_device_that_is_bound_again_ends_that_session_too)
+{
+	const struct provd_credentials credentials = {
+		.size = sizeof(credentials), .ssid_len = 3, .ssid = "New"};
+	struct provd_secret *token = provd_secret_create(TOKEN, strlen(TOKEN));
+	const struct provd_engine_offer offer = {
+		.credentials = &credentials, .token = token, .source = "control"};
+	struct provd_error err = {.size = sizeof(err)};
+	uint64_t id;
+
+	BEGIN(0);
+	phone("Home", "correct horse");
+	online();
+	id = provd_saved_staged(world.saved)->id;
+	bind_done(0);
+	cr_assert(world_wait(&world, &world.ended, 1));
+	cr_assert_eq(provd_engine_offer(world.engine, &offer, &session, &err), 0);
+	cr_assert(world_wait(&world, &world.hal.connects, 2));
+	fake_joined(&world, 0);
+	cr_assert(world_wait(&world, &world.cloud.binds, 2));
+	world_settle(&world);
+	cr_assert_not_null(provd_saved_staged(world.saved));
+	cr_expect_neq(provd_saved_staged(world.saved)->id, id);
+	cr_expect(is_ended(id), "the other one");
+	id = provd_saved_staged(world.saved)->id;
+	bind_done(0);
+	cr_assert(world_wait(&world, &world.ended, 2));
+	cr_expect(is_ended(id));
+	provd_secret_unref(token);
 	world_finish(&world);
 }

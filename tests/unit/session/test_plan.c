@@ -75,10 +75,8 @@ Test(plan, the_plan_takes_turns)
 
 Test(plan, a_session_may_have_a_plan_of_its_own)
 {
-	char one[] = "one";
-	char two[] = "two";
-	char *only_two[] = {two};
-	char *only_one[] = {one};
+	const char *only_two[] = {"two"};
+	const char *only_one[] = {"one"};
 	const struct provd_config_step steps[] = {
 		{.methods = only_two, .method_count = 1, .for_ms = 20},
 		{.methods = only_one, .method_count = 1, .for_ms = 20}};
@@ -95,8 +93,7 @@ Test(plan, a_session_may_have_a_plan_of_its_own)
 
 Test(plan, an_unknown_method_in_a_plan_of_its_own_is_named)
 {
-	char gone[] = "gone";
-	char *methods[] = {gone};
+	const char *methods[] = {"gone"};
 	const struct provd_config_step step = {.methods = methods, .method_count = 1};
 	const struct provd_engine_request request = {.plan = &step, .plan_count = 1};
 	struct provd_error err = {.size = sizeof(err)};

@@ -98,6 +98,7 @@ void results_done(void *user, int code, const struct provd_secret *content,
 	cr_assert_lt(i, RESULTS_MAX);
 	results->codes[i] = code;
 	results->has_err[i] = err != NULL;
+	results->lacks_key = provd_store_lacks_key(err);
 	(void)snprintf(results->texts[i], sizeof(results->texts[i]), "%s", err ? err->text : "");
 	results->contents[i] = provd_secret_ref(content);
 	results->count++;

@@ -31,6 +31,7 @@ struct results {
 	char texts[RESULTS_MAX][PROVD_ERROR_TEXT_MAX];
 	struct provd_secret *contents[RESULTS_MAX];
 	int has_err[RESULTS_MAX];
+	int lacks_key; /**< the last one */
 };
 
 /* A provd_store_done_fn; `user` is a struct results. */

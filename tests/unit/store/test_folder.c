@@ -153,6 +153,7 @@ Test(store_folder, plain_records_are_encrypted_at_the_next_save)
 	expect_content(&fx, "networks", "sealed");
 	again(&fx, 0);
 	cr_expect_eq(load(&fx, "networks"), PROVD_E_ACCESS);
+	cr_expect_eq(fx.results.lacks_key, 1);
 	cr_expect(files_exist(&fx.files, "networks.rec"), "it stays");
 	cr_expect_not(files_exist(&fx.files, "networks.damaged"));
 	provd_store_set_key(fx.store, NULL);
@@ -253,6 +254,12 @@ Test(store_folder, the_folder_is_made)
 	(void)snprintf(folder, sizeof(folder), "%s", files_path(&fx.files, "made"));
 	(void)umask(0);
 	begin_in(&fx, folder, 0);
+	cr_expect_eq(load(&fx, "a"), PROVD_E_NOT_FOUND);
+	cr_expect_eq(erase(&fx, "a"), 0, "it is not there");
+	cr_expect_eq(fx.backend.set_aside(fx.backend.self, "a", results_done, &fx.results), 0);
+	cr_expect_eq(wait_one(&fx), 0);
+	cr_expect_not(files_exist(&fx.files, "made"), "only saving makes it");
+	cr_expect_eq(provd_store_get_stats(fx.store).failures, 0);
 	cr_expect_eq(save(&fx, "a", "x"), 0);
 	cr_expect_eq(files_mode(&fx.files, "made"), 0700);
 	cr_assert_eq(unlink(files_path(&fx.files, "made/a.rec")), 0);
@@ -273,12 +280,48 @@ Test(store_folder, a_folder_that_cannot_be_made)
 	(void)snprintf(folder, sizeof(folder), "%s", files_path(&fx.files, "no/such"));
 	begin_in(&fx, folder, 0);
 	cr_expect_eq(load(&fx, "a"), PROVD_E_IO, "and not NOT_FOUND: nothing is known of it");
+	(void)snprintf(text, sizeof(text), "cannot look at %s: No such file or directory", folder);
+	cr_expect_str_eq(last_text(&fx), text);
+	cr_expect_eq(save(&fx, "a", "x"), PROVD_E_IO);
 	(void)snprintf(text, sizeof(text), "cannot make the folder %s: No such file or directory",
 		       folder);
 	cr_expect_str_eq(last_text(&fx), text);
-	cr_expect_eq(save(&fx, "a", "x"), PROVD_E_IO);
 	cr_expect_eq(erase(&fx, "a"), PROVD_E_IO);
 	cr_expect_eq(provd_store_get_stats(fx.store).failures, 3);
+	end(&fx);
+}
+
+/* A medium that cannot be written to can be read, with and without a folder. */
+Test(store_folder, reading_makes_no_folder)
+{
+	static const char *const names[] = {"made", "made/", "made///"};
+	struct fixture fx;
+	char folder[FILES_PATH];
+
+	for (size_t i = 0; i < 3; i++) {
+		memset(&fx, 0, sizeof(fx));
+		files_begin(&fx.files);
+		(void)snprintf(folder, sizeof(folder), "%s", files_path(&fx.files, names[i]));
+		begin_in(&fx, folder, 0);
+		cr_expect_eq(load(&fx, "a"), PROVD_E_NOT_FOUND);
+		cr_expect_eq(files_count(&fx.files), 0);
+		end(&fx);
+	}
+	memset(&fx, 0, sizeof(fx));
+	files_begin(&fx.files);
+	(void)snprintf(folder, sizeof(folder), "%s", files_path(&fx.files, "link"));
+	cr_assert_eq(symlink("nowhere", folder), 0);
+	begin_in(&fx, folder, 0);
+	cr_expect_eq(load(&fx, "a"), PROVD_E_IO, "nothing is known of it");
+	end(&fx);
+	memset(&fx, 0, sizeof(fx));
+	files_begin(&fx.files);
+	cr_assert_eq(chdir(files_path(&fx.files, "")), 0);
+	begin_in(&fx, "relative", 0);
+	cr_expect_eq(load(&fx, "a"), PROVD_E_NOT_FOUND);
+	cr_expect_eq(save(&fx, "a", "x"), 0);
+	expect_content(&fx, "a", "x");
+	cr_assert_eq(chdir("/"), 0);
 	end(&fx);
 }
 
@@ -289,6 +332,7 @@ Test(store_folder, a_folder_that_others_can_write_to)
 	begin(&fx, 0);
 	cr_assert_eq(chmod(fx.files.folder, 0770), 0);
 	cr_expect_eq(load(&fx, "a"), PROVD_E_ACCESS);
+	cr_expect_eq(fx.results.lacks_key, 0);
 	cr_expect_not_null(strstr(last_text(&fx), "group or others can write to it; chmod go-w"));
 	cr_assert_eq(chmod(fx.files.folder, 0755), 0);
 	cr_expect_eq(load(&fx, "a"), PROVD_E_NOT_FOUND, "it was put right");
