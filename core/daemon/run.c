@@ -51,6 +51,7 @@ static void stop_overdue(void *user)
 	PROVD_CLOG(daemon->log, "daemon", 0, PROVD_LOG_ERROR, "stopped without a clean end",
 		   provd_f_text("pending", pending));
 	provd_hooks_destroy(daemon->hooks);
+	provd_led_destroy(daemon->led); /* or the kernel's timer blinks on */
 	provd_control_destroy(daemon->control);
 	_exit(daemon->exit_status ? daemon->exit_status : PROVD_EXIT_FAILURE);
 }

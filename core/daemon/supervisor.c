@@ -177,10 +177,13 @@ static void think(void *user)
 	struct provd_supervisor *supervisor = user;
 
 	supervisor->woken = 0;
+	/* Nobody is there yet who could be told of a link. */
+	if (!supervisor->begun)
+		return;
 	provd__link_refresh(supervisor);
 	provd__link_check_saved(supervisor);
 	provd__reset_advance(supervisor);
-	if (supervisor->stopping || !supervisor->begun)
+	if (supervisor->stopping)
 		return;
 	provd__resume_again(supervisor);
 	decide(supervisor);

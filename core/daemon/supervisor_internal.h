@@ -22,12 +22,14 @@ try {
 	uint64_t op;			      /* by us */
 	uint64_t timer;
 	int timed_out;
+	int canceled; /* the HAL was asked to end it */
 };
 
 /* A session that is being taken up. */
 struct resume {
 	int active;			  /* its record is being written */
 	struct provd_saved_staged staged; /* a copy, secrets referenced */
+	int offering;			  /* it is being handed to the engine */
 	uint64_t session;		  /* the last one that was taken up */
 	int later;			  /* did not get online: once more when the link is there */
 };

@@ -141,8 +141,9 @@ static void overdue(void *user)
 
 void provd__try_cancel(struct provd_supervisor *supervisor)
 {
-	if (supervisor->try.by != TRYING_RADIO)
+	if (supervisor->try.by != TRYING_RADIO || supervisor->try.canceled)
 		return;
+	supervisor->try.canceled = 1;
 	start_timer(supervisor, "method_cancel_timeout", overdue);
 	provd_radio_cancel(supervisor->config.radio, supervisor->try.op);
 }

@@ -56,11 +56,13 @@ void provd__reset_advance(struct provd_supervisor *supervisor)
 	struct reset *reset = &supervisor->reset;
 	int code;
 
-	if (!reset->active || reset->forgetting || supervisor->resume.active ||
-	    supervisor->try.by != TRYING_NONE)
+	/* One that was canceled before it began does not begin. */
+	if (!reset->active || reset->forgetting || supervisor->stopping ||
+	    supervisor->resume.active || supervisor->try.by == TRYING_RADIO)
 		return;
 	if (provd__supervisor_in_session(supervisor)) {
-		/* One that ends already answers STATE; its end wakes us too. */
+		/* It ends a try in its background too. One that ends already answers STATE; its end
+		 * wakes us too. */
 		(void)provd_engine_stop(supervisor->config.engine);
 		return;
 	}

@@ -77,14 +77,19 @@ static void offer(struct provd_supervisor *supervisor)
 	};
 	struct provd_error err = {.size = sizeof(err)};
 	uint64_t session = 0;
-	int code = provd_engine_offer(supervisor->config.engine, &what, &session, &err);
+	int code;
 
+	/* It may be over within the call. */
+	supervisor->resume.offering = 1;
+	code = provd_engine_offer(supervisor->config.engine, &what, &session, &err);
+	supervisor->resume.offering = 0;
 	if (code) {
 		/* What is missing may be there after the next start; its tries are counted. */
 		not_taken_up(supervisor, err.text[0] ? err.text : provd_err_text(code));
 		return;
 	}
-	supervisor->resume.session = session;
+	if (provd_engine_session(supervisor->config.engine) == session)
+		supervisor->resume.session = session;
 	PROVD_CLOG(supervisor->config.log, "supervisor", session, PROVD_LOG_INFO,
 		   "taking up a session that was cut off", provd_f_text("method", staged->method),
 		   provd_f_int("resumed", staged->resumed));
@@ -99,7 +104,9 @@ static void counted(void *user, int code, const struct provd_error *err)
 
 	if (wanted && code)
 		forget(supervisor, err && err->text[0] ? err->text : provd_err_text(code));
-	else if (wanted && !provd__supervisor_in_session(supervisor))
+	else if (wanted && provd__supervisor_in_session(supervisor))
+		supervisor->resume.later = 1; /* it was started meanwhile, and goes first */
+	else if (wanted)
 		offer(supervisor);
 	provd__resume_drop(supervisor);
 	provd__supervisor_ready(supervisor);
@@ -146,7 +153,8 @@ void provd__resume_again(struct provd_supervisor *supervisor)
 int provd__resume_ended(struct provd_supervisor *supervisor, uint32_t final_state)
 {
 	struct resume *resume = &supervisor->resume;
-	int ours = resume->session != 0 && resume->session == supervisor->session;
+	int ours = resume->offering ||
+		   (resume->session != 0 && resume->session == supervisor->session);
 
 	resume->session = 0;
 	/* The record outlives only a session that did not get online: after a power cut the router

@@ -294,9 +294,8 @@ void provd_engine_shutdown(struct provd_engine *engine, void (*done)(void *user)
 	engine->shut_down = done;
 	engine->shut_down_user = user;
 	if (engine->session.active) {
-		if (!engine->session.ending)
-			(void)provd_engine_stop(engine);
-		else if (engine->session.draining) {
+		(void)provd_engine_stop(engine);
+		if (engine->session.draining) {
 			provd_appchannel_close(engine->channel);
 			channel_drained(engine);
 		}

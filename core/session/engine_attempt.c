@@ -86,6 +86,7 @@ static void begin_join(struct provd_engine *engine)
 	session->registered = 0;
 	session->network_kept = 0;
 	session->switching = 0; /* if the plan was about to turn, it stays */
+	session->step_due = 0;
 	/* Also for the wait until the radio is free. */
 	provd_timer_stop(engine->owner, session->join_timer);
 	(void)provd_timer_start(engine->owner, provd__engine_option(engine, "join_timeout"),
@@ -157,8 +158,9 @@ void provd__engine_credentials(struct provd_engine *engine, struct slot *slot,
 	struct session *session = &engine->session;
 	size_t len = provd_secret_view(credentials->passphrase).len;
 
-	if (!session->active || session->ending || credentials->ssid_len == 0 ||
-	    credentials->ssid_len > PROVD_SSID_MAX || len > PROVD_PASSPHRASE_MAX)
+	if (!session->active || session->ending || session->settling ||
+	    credentials->ssid_len == 0 || credentials->ssid_len > PROVD_SSID_MAX ||
+	    len > PROVD_PASSPHRASE_MAX)
 		return;
 	if (!slot)
 		slot = provd__methods_carrier(engine);
@@ -201,7 +203,8 @@ void provd__engine_token(struct provd_engine *engine, const struct provd_secret 
 {
 	struct session *session = &engine->session;
 
-	if (!session->active || session->ending || provd_secret_equal(token, session->token))
+	if (!session->active || session->ending || session->settling ||
+	    provd_secret_equal(token, session->token))
 		return;
 	/* Nobody may slip his token under the attempt of another phone. */
 	if (session->token && session->state != PROVD_STATE_LISTENING) {
@@ -262,8 +265,10 @@ void provd__engine_cancel_join(struct provd_engine *engine)
 {
 	struct session *session = &engine->session;
 
-	if (!session->join_op)
+	/* Once, unless the end of the session has stopped the timer. */
+	if (!session->join_op || (session->join_canceled && session->join_timer))
 		return;
+	session->join_canceled = 1;
 	provd_timer_stop(engine->owner, session->join_timer);
 	(void)provd_timer_start(engine->owner,
 				provd__engine_option(engine, "method_cancel_timeout"), join_overdue,
@@ -291,6 +296,7 @@ void provd__engine_connect(struct provd_engine *engine)
 	int code;
 
 	session->join_wanted = 0;
+	session->join_canceled = 0;
 	code = provd_radio_connect(engine->config.radio, &session->credentials, on_joined, engine,
 				   &session->join_op);
 	if (code)

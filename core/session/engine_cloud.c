@@ -119,7 +119,7 @@ static void on_op_done(struct cloud *cloud, const struct provd_event *event)
 	struct provd_engine *engine = cloud->engine;
 	struct session *session = &engine->session;
 
-	if (event->op != cloud->op)
+	if (!cloud->op || event->op != cloud->op)
 		return; /* given up before */
 	op_end(cloud);
 	if (session->ending) {
@@ -195,7 +195,8 @@ static void on_failed(struct cloud *cloud, const struct provd_event *event)
 		   provd_f_text("cloud", cloud->instance->name),
 		   provd_f_code("reason", event->status), provd_f_text("text", text));
 	cloud->failed = 1;
-	if (session->active && !session->ending) {
+	/* What it has bound before stays bound: that only waits for the medium. */
+	if (session->active && !session->ending && !session->settling) {
 		op_end(cloud);
 		provd__engine_end(engine, PROVD_STATE_FAILED, event->status, text);
 	}

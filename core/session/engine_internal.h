@@ -65,7 +65,8 @@ struct cloud {
 struct retry {
 	struct provd_credentials credentials;
 	int active;
-	int wanted; /* waits until the radio is free */
+	int wanted;   /* waits until the radio is free */
+	int canceled; /* the HAL was asked to end it */
 	uint64_t op;
 	uint64_t timer;
 	provd_joined_fn *done;
@@ -88,6 +89,7 @@ struct session {
 	size_t next_step; /* while switching */
 	uint64_t step_timer;
 	int switching; /* waits for methods of the last step to stop */
+	int step_due;  /* the step's time has passed while a saved network was tried */
 	uint32_t attempt;
 	struct slot *winner;
 	struct provd_credentials credentials;
@@ -101,7 +103,8 @@ struct session {
 	uint64_t join_timer;
 	int join_wanted; /* waits until the radio is free */
 	int join_timed_out;
-	int registered; /* in this attempt */
+	int join_canceled; /* the HAL was asked to end it */
+	int registered;	   /* in this attempt */
 	uint64_t token_timer;
 	struct provd_link link;
 	int32_t error;

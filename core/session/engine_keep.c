@@ -102,6 +102,12 @@ static void save_network(struct provd_engine *engine)
 	     network_saved);
 }
 
+/* The session goes on with what an earlier start of the daemon had staged. */
+static int is_taken_up(const struct session *session)
+{
+	return strcmp(session->source, "resume") == 0;
+}
+
 static void stage(struct provd_engine *engine)
 {
 	struct session *session = &engine->session;
@@ -110,7 +116,7 @@ static void stage(struct provd_engine *engine)
 		.credentials = session->credentials,
 		.token = session->token,
 		.state = session->state,
-		.resumed = old ? old->resumed : 0,
+		.resumed = old && is_taken_up(session) ? old->resumed : 0,
 		.at_ms = session->times.started_ms,
 		.times = session->times,
 	};
@@ -132,7 +138,9 @@ void provd__keep_online(struct provd_engine *engine)
 
 void provd__keep_token(struct provd_engine *engine)
 {
-	if (engine->saved && engine->session.staged && !engine->session.ending)
+	/* One that comes with credentials is staged with them, when they have worked. */
+	if (engine->saved && engine->session.staged && !engine->session.ending &&
+	    engine->session.state >= PROVD_STATE_ONLINE)
 		stage(engine);
 }
 
@@ -141,7 +149,6 @@ void provd__keep_bound(struct provd_engine *engine, const char *text)
 	struct session *session = &engine->session;
 
 	provd_text_copy(session->error_text, sizeof(session->error_text), text);
-	session->settling = 1;
 	engine->hold++;
 	if (engine->saved) {
 		save_network(engine);
@@ -150,16 +157,21 @@ void provd__keep_bound(struct provd_engine *engine, const char *text)
 			keep(engine, provd_saved_set_bound(engine->saved, bound_saved, engine),
 			     bound_saved);
 	}
+	/* Not before: a change that is refused at once must not end it before the next is asked. */
+	session->settling = 1;
 	engine->hold--;
 	settle(engine);
 }
 
 void provd__keep_end(struct provd_engine *engine)
 {
-	if (!engine->saved || !engine->session.staged)
+	int stopped = engine->session.final_state == PROVD_STATE_STOPPED;
+
+	if (!engine->saved ||
+	    (!engine->session.staged && !(stopped && is_taken_up(&engine->session))))
 		return;
 	/* A reboot is not the owner's wish to begin anew: it is taken up like a power cut. */
-	if (engine->shut_down && engine->session.final_state == PROVD_STATE_STOPPED)
+	if (engine->shut_down && stopped)
 		return;
 	engine->session.staged = 0;
 	keep(engine, provd_saved_unstage(engine->saved, unstaged, engine), unstaged);

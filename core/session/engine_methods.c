@@ -61,6 +61,9 @@ static void arm_step(struct provd_engine *engine)
 	size_t step = engine->session.step;
 	uint64_t for_ms = step < engine->plan_count ? engine->plan[step].for_ms : 0;
 
+	if (engine->session.step_due)
+		for_ms = 1;
+	engine->session.step_due = 0;
 	provd_timer_stop(engine->owner, engine->session.step_timer);
 	engine->session.step_timer = 0;
 	if (for_ms)
@@ -186,6 +189,10 @@ static void step_over(void *user)
 		arm_step(engine);
 		return;
 	}
+	if (session->retry.active) {
+		session->step_due = 1; /* the radio is lent: its return is waited for */
+		return;
+	}
 	session->next_step = next;
 	session->switching = 1;
 	provd__engine_entry(engine, "next step of the plan", NULL, 0);
@@ -217,12 +224,16 @@ void provd__methods_suspend(struct provd_engine *engine)
 
 void provd__methods_make_way(struct provd_engine *engine)
 {
+	uint32_t kept = PROVD_RADIO_STATION;
+
 	for (size_t s = 0; s < engine->slot_count; s++) {
 		struct slot *slot = engine->slots[s];
 
-		if (provd__slot_is_active(slot) &&
-		    !provd_radio_can_combine(engine->config.radio,
-					     PROVD_RADIO_STATION | slot->uses))
+		if (!provd__slot_is_active(slot))
+			continue;
+		if (provd_radio_can_combine(engine->config.radio, kept | slot->uses))
+			kept |= slot->uses;
+		else
 			provd__slot_suspend(slot, 1);
 	}
 }
@@ -258,7 +269,9 @@ void provd__methods_resume(struct provd_engine *engine)
 		else
 			provd__slot_resume(slot);
 	}
-	arm_step(engine);
+	/* After a try in the background the step has only what is left of its time. */
+	if (!engine->session.step_timer)
+		arm_step(engine);
 	engine->hold--;
 }
 

@@ -54,7 +54,9 @@ static void on_tried(void *user, int status, const struct provd_link *link, cons
 	if (status == 0 && !link)
 		status = PROVD_E_PLUGIN_FAULT;
 	engine->hold++;
-	if (status == 0 && session->state == PROVD_STATE_LISTENING && !session->ending) {
+	/* One that works although it was canceled does not cut off the phone that came. */
+	if (status == 0 && session->state == PROVD_STATE_LISTENING && !session->ending &&
+	    !provd__methods_have_phone(engine)) {
 		provd__engine_end(engine, PROVD_STATE_STOPPED, 0, "a saved network is joined");
 	} else {
 		if (status && session->active)
@@ -87,6 +89,10 @@ void provd__retry_cancel(struct provd_engine *engine)
 		report(&taken, PROVD_E_CANCELED, NULL, NULL);
 		return;
 	}
+	/* Once: who asks again and again would give the HAL all the time in the world. */
+	if (retry->canceled)
+		return;
+	retry->canceled = 1;
 	provd_timer_stop(engine->owner, retry->timer);
 	(void)provd_timer_start(engine->owner,
 				provd__engine_option(engine, "method_cancel_timeout"), overdue,
@@ -100,6 +106,7 @@ static void timed_out(void *user)
 
 	engine->session.retry.timer = 0;
 	provd__retry_cancel(engine);
+	provd__engine_advance(engine);
 }
 
 void provd__retry_connect(struct provd_engine *engine)
@@ -127,12 +134,17 @@ int provd_engine_retry(struct provd_engine *engine, const struct provd_credentia
 	const struct provd_field field =
 		provd_f_ssid("ssid", credentials->ssid, credentials->ssid_len);
 	int has = 0;
+	int code;
 
 	if (!session->active || session->ending || session->switching ||
 	    session->state != PROVD_STATE_LISTENING)
 		return PROVD_E_STATE;
 	if (retry->active || provd_engine_phone_is_there(engine))
 		return PROVD_E_BUSY;
+	/* Not within this call, since `done` may follow. */
+	code = provd_defer(engine->owner, advance, engine);
+	if (code)
+		return code;
 	provd__credentials_take(&retry->credentials, &has, credentials);
 	retry->active = retry->wanted = 1;
 	retry->done = done;
@@ -143,6 +155,5 @@ int provd_engine_retry(struct provd_engine *engine, const struct provd_credentia
 	provd__engine_entry(engine, "trying a saved network", &field, 1);
 	provd__methods_make_way(engine);
 	engine->hold--;
-	/* Not within this call, since `done` may follow. */
-	return provd_defer(engine->owner, advance, engine);
+	return 0;
 }

@@ -185,8 +185,6 @@ static int begin_offered(struct provd_engine *engine, const struct provd_engine_
 		return err->code = code;
 	begin(engine, offer->deadline_ms);
 	engine->session.offered = 1;
-	if (offer->times)
-		engine->session.times = *offer->times;
 	if (engine->channel && !offer->token && provd_appchannel_open(engine->channel, err) != 0)
 		provd__engine_entry(engine, "the app channel could not be opened",
 				    (const struct provd_field[]){provd_f_text("text", err->text)},
@@ -198,13 +196,17 @@ int provd_engine_offer(struct provd_engine *engine, const struct provd_engine_of
 		       uint64_t *out_session, struct provd_error *err)
 {
 	int code = check_offer(engine, offer, err);
+	int fresh = !engine->session.active;
 
 	engine->hold++;
-	if (code == 0 && !engine->session.active)
+	if (code == 0 && fresh)
 		code = begin_offered(engine, offer, err);
 	if (code == 0) {
 		*out_session = engine->session.id;
 		provd__engine_take_offer(engine, offer);
+		/* It is not now that they arrived. */
+		if (fresh && offer->times)
+			engine->session.times = *offer->times;
 	}
 	engine->hold--;
 	if (code == 0)

@@ -134,6 +134,19 @@ static void find_link(struct provd_radio *radio, const struct hal *hal)
 		radio->linked = (link.flags & PROVD_LINK_ADDRESS) != 0;
 }
 
+/* A link goes with the station that made it, whether or not the HAL has a word for that. */
+static void caps_changed(struct hal *hal)
+{
+	struct provd_radio *radio = hal->radio;
+	int had_station = provd__radio_find(radio, CAP_STATION) == hal;
+
+	provd__radio_refresh_caps(hal);
+	if (had_station && radio->linked && !(hal->offered & (1u << CAP_STATION)))
+		link_lost(radio, PROVD_E_WIFI_RADIO);
+	if (hal->state == HAL_OPEN)
+		radio->config.on_changed(radio->config.user);
+}
+
 static void life_event(struct hal *hal, const struct provd_event *event)
 {
 	struct provd_radio *radio = hal->radio;
@@ -152,9 +165,7 @@ static void life_event(struct hal *hal, const struct provd_event *event)
 	} else if (event->type == PROVD_EV_HAL_CLOSED && hal->state == HAL_OPEN) {
 		provd__hal_failed(hal, PROVD_E_PLUGIN_FAULT, "it closed by itself");
 	} else if (event->type == PROVD_EV_CAPS_CHANGED && hal->state == HAL_OPEN) {
-		provd__radio_refresh_caps(hal);
-		if (hal->state == HAL_OPEN)
-			radio->config.on_changed(radio->config.user);
+		caps_changed(hal);
 	}
 }
 

@@ -177,6 +177,8 @@ int provd_engine_offer(struct provd_engine *engine, const struct provd_engine_of
 	engine->offer_online_ms = offer->times ? offer->times->online_ms : 0;
 	fake_command(engine);
 	*out_session = engine->session;
+	if (engine->offer_ends)
+		fake_end(engine, PROVD_STATE_FAILED);
 	return 0;
 }
 

@@ -30,6 +30,7 @@ struct provd_engine {
 	int phone;
 	int start_code;
 	int offer_code;
+	int offer_ends; /* the session is over within the call */
 	int retry_code;
 	unsigned starts;
 	unsigned refused; /* starts */

@@ -256,3 +256,121 @@ Test(supervisor_keep, a_long_press_resets_when_the_config_says_so)
 		world_finish();
 	}
 }
+
+Test(supervisor_keep, a_resume_that_fails_within_the_call_does_not_use_up_the_start)
+{
+	world_prepare("if-unprovisioned");
+	fake_stage(&world.saved, "Home", 0, wall_ms());
+	world_begin();
+	world.engine.offer_ends = 1;
+	fake_saved_end(&world.saved, 0);
+	world_settle();
+	cr_assert_eq(world.engine.offers, 1);
+	cr_assert_eq(world.engine.starts, 1, "the device opens");
+	world.engine.offer_ends = 0;
+	fake_end(&world.engine, PROVD_STATE_STOPPED);
+	world.radio.linked = 1;
+	world_settle();
+	provd_supervisor_networks_changed(world.supervisor);
+	world_settle();
+	cr_assert_not_null(world.saved.done, "it is counted again: the network is there");
+	fake_saved_end(&world.saved, 0);
+	cr_assert_eq(world.engine.offers, 2);
+	world_finish();
+}
+
+Test(supervisor_keep, a_session_in_between_does_not_end_the_resume)
+{
+	world_prepare("on-demand");
+	fake_stage(&world.saved, "Home", 0, wall_ms());
+	world_begin();
+	fake_saved_end(&world.saved, 0);
+	fake_end(&world.engine, PROVD_STATE_FAILED);
+	world.radio.linked = 1;
+	provd_supervisor_networks_changed(world.supervisor);
+	world_settle();
+	cr_assert_not_null(world.saved.done);
+	fake_command(&world.engine);
+	fake_saved_end(&world.saved, 0);
+	cr_assert_eq(world.engine.offers, 1, "the radio is somebody else's");
+	world_settle();
+	fake_end(&world.engine, PROVD_STATE_STOPPED);
+	world_settle();
+	cr_assert_not_null(world.saved.done);
+	fake_saved_end(&world.saved, 0);
+	cr_assert_eq(world.engine.offers, 2);
+	world_finish();
+}
+
+Test(supervisor_keep, a_reset_ends_a_session_whose_background_tries_a_network)
+{
+	world_prepare("on-demand");
+	fake_save(&world.saved, "Home", "correct horse");
+	world_begin();
+	fake_command(&world.engine);
+	fake_joined(&world.radio, PROVD_E_CANCELED, NULL);
+	world_await(&world.engine.retries, 1);
+	cr_assert_eq(
+		provd_supervisor_reset(world.supervisor, PROVD_RESET_FACTORY, world_done, NULL), 0);
+	world_settle();
+	cr_assert_eq(world.engine.stops, 1, "it need not wait for the end of the try");
+	cr_assert_eq(world.saved.changes, 0);
+	fake_retried(&world.engine, &world.radio, PROVD_E_CANCELED);
+	world_settle();
+	cr_assert_eq(world.saved.changes, 0);
+	fake_end(&world.engine, PROVD_STATE_STOPPED);
+	world_settle();
+	cr_assert_eq(world.saved.changes, 1);
+	fake_saved_end(&world.saved, 0);
+	cr_assert_eq(world.done_code, 0);
+	world_finish();
+}
+
+Test(supervisor_keep, a_reset_that_was_canceled_forgets_nothing)
+{
+	reset_world();
+	fake_command(&world.engine);
+	cr_assert_eq(
+		provd_supervisor_reset(world.supervisor, PROVD_RESET_FACTORY, world_done, NULL), 0);
+	world_settle();
+	provd_supervisor_stop(world.supervisor, world_rest, NULL);
+	cr_assert_eq(world.done_code, PROVD_E_CANCELED);
+	fake_end(&world.engine, PROVD_STATE_STOPPED);
+	world_settle();
+	cr_assert_eq(world.saved.changes, 0);
+	world_finish();
+}
+
+Test(supervisor_keep, the_network_is_told_when_there_is_somebody_to_tell)
+{
+	world_prepare("on-demand");
+	world_create();
+	world.radio.linked = 1;
+	provd_supervisor_reconfigure(world.supervisor);
+	world_settle();
+	cr_assert_eq(world.ups, 0, "the hooks are made when all is ready");
+	provd_supervisor_begin(world.supervisor, NULL, NULL);
+	world_settle();
+	cr_assert_eq(world.ups, 1);
+	world_finish();
+}
+
+Test(supervisor_keep, sessions_that_come_and_go_do_not_save_a_hal_that_hangs)
+{
+	world_prepare("on-demand");
+	fake_set(&world.session, "method_cancel_timeout", NULL, 100);
+	fake_save(&world.saved, "Home", "correct horse");
+	world_begin();
+	cr_assert_eq(world.radio.connects, 1);
+	for (unsigned i = 0; i < 40 && world.radio.gave_up == 0; i++) {
+		uint64_t end = provd_loop_now_us(world.loop) + 30000u;
+
+		fake_command(&world.engine);
+		fake_end(&world.engine, PROVD_STATE_STOPPED);
+		while (provd_loop_now_us(world.loop) < end)
+			world_settle();
+	}
+	cr_assert_eq(world.radio.cancels, 1);
+	cr_assert_eq(world.radio.gave_up, 1);
+	world_finish();
+}

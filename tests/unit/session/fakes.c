@@ -23,6 +23,7 @@ static struct provd_combination together = {
 };
 
 static int combinations;
+static int caps_code;
 
 static int hal_create(const struct provd_host *host, void **out_inst, struct provd_error *err)
 {
@@ -65,7 +66,7 @@ static int hal_caps(void *inst, struct provd_hal_caps *out_caps)
 	out_caps->capability_count = 3;
 	out_caps->combinations = &together;
 	out_caps->combination_count = (size_t)combinations;
-	return 0;
+	return caps_code;
 }
 
 static int station_scan(void *inst, uint64_t op, const struct provd_scan_request *request)
@@ -452,9 +453,19 @@ void fake_give_monitor_back(struct world *world)
 	fake_emit(&world->hal, PROVD_EV_CAPS_CHANGED, 0, 0);
 }
 
+void fake_take_station_away(struct world *world, int deaf)
+{
+	capabilities[0].available = 0;
+	capabilities[0].reason = "wlan0 is gone";
+	caps_code = deaf ? PROVD_E_IO : 0;
+	fake_emit(&world->hal, PROVD_EV_CAPS_CHANGED, 0, 0);
+}
+
 void fakes_set(struct world *world, const struct world_setup *setup)
 {
 	making = world;
+	capabilities[0].available = 1;
+	caps_code = 0;
 	combinations = setup->together;
 	capabilities[2].available = !setup->without_monitor;
 	capabilities[2].reason = setup->without_monitor ? "phy0 has no monitor mode" : NULL;

@@ -334,3 +334,61 @@ Test(faults, the_words_of_the_hal_are_kept)
 	cr_assert_str_eq(world_error(&world), "the access point is full");
 	world_finish(&world);
 }
+
+static void lose_the_station(int deaf)
+{
+	uint64_t session;
+
+	BEGIN(.together = 1, .registered = 1);
+	session = world_start(&world, NULL);
+	fake_emit_claim(&world.methods[0], session, "Home", "right", "0123456789abcdef");
+	cr_assert(world_wait(&world, &world.hal.connects, 1));
+	fake_joined(&world, 0);
+	cr_assert(world_wait(&world, &world.cloud.binds, 1));
+	cr_expect(provd_radio_has_link(world.radio));
+	fake_take_station_away(&world, deaf);
+	world_settle(&world);
+	cr_expect_not(provd_radio_has_link(world.radio));
+	cr_expect_str_neq(world_state(&world), "binding");
+	if (!deaf) /* else there is nobody left who could listen */
+		cr_expect_str_eq(world_error(&world), provd_err_text(PROVD_E_WIFI_RADIO));
+	world_finish(&world);
+}
+
+Test(faults, a_station_that_is_pulled_out_takes_its_link_along)
+{
+	lose_the_station(0);
+	lose_the_station(1);
+}
+
+#define SHORT_CANCEL ",\"session\":{\"method_cancel_timeout\":\"200ms\"}"
+
+Test(faults, a_phone_that_changes_its_mind_does_not_save_a_hal_that_hangs)
+{
+	static const char *const names[] = {"Home", "Other"};
+	uint64_t session;
+
+	BEGIN(.together = 1, .registered = 1, .extra = SHORT_CANCEL);
+	session = world_start(&world, NULL);
+	fake_emit_credentials(&world.methods[0], session, "First", "right");
+	cr_assert(world_wait(&world, &world.hal.connects, 1));
+	world.hal.silent = 1;
+	world.methods[0].credentials_flags = PROVD_CREDENTIALS_REPLACE;
+	for (unsigned i = 0; i < 20 && !strstr(world_log(&world), "hal failed"); i++) {
+		fake_emit_credentials(&world.methods[0], session, names[i % 2], "right");
+		world_sleep(&world, 50);
+	}
+	cr_expect_not_null(strstr(world_log(&world), "hal failed"));
+	world.hal.silent = 0;
+	world_finish(&world);
+}
+
+Test(faults, the_end_of_an_operation_that_never_was_fails_no_attempt)
+{
+	BEGIN(.together = 1, .registered = 1);
+	world_start(&world, NULL);
+	fake_emit(&world.cloud, PROVD_EV_OP_DONE, 0, PROVD_E_CLOUD_NO_REPLY);
+	world_settle(&world);
+	cr_expect_str_eq(world_error(&world), "");
+	world_finish(&world);
+}

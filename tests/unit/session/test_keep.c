@@ -6,8 +6,11 @@
 
 #include <stdio.h>
 #include <string.h>
+#include <time.h>
 
 #include "secret/secret.h"
+
+#include <provd/appchannel.h>
 
 #define TOKEN "0123456789abcdef"
 
@@ -311,5 +314,172 @@ Test(keep, a_device_that_is_bound_again_ends_that_session_too)
 	cr_assert(world_wait(&world, &world.ended, 2));
 	cr_expect(is_ended(id));
 	provd_secret_unref(token);
+	world_finish(&world);
+}
+
+/* The cloud has bound the device, and the medium takes its time. */
+static void bound_but_not_durable(void)
+{
+	phone("Home", "correct horse");
+	online();
+	world.medium.hold = 1;
+	bind_done(0);
+	world_settle(&world);
+}
+
+Test(keep, a_shutdown_does_not_wait_for_the_last_answers_to_the_phone)
+{
+	const struct provd_appchannel *channel;
+	void *self = NULL;
+	struct timespec begun;
+	struct timespec ended;
+
+	BEGIN(.channel = 1);
+	channel = world.cloud.host->get_interface(world.cloud.host, PROVD_APPCHANNEL,
+						  sizeof(*channel), &self);
+	cr_assert_not_null(channel);
+	bound_but_not_durable();
+	cr_assert_eq(channel->broadcast(self, 4711, (const uint8_t *)"x", 1, 10, 3600000), 0);
+	fake_store_go(&world);
+	clock_gettime(CLOCK_MONOTONIC, &begun);
+	world_finish(&world);
+	clock_gettime(CLOCK_MONOTONIC, &ended);
+	cr_expect_eq(world.final_state, PROVD_STATE_BOUND);
+	cr_expect_lt(ended.tv_sec - begun.tv_sec, 4);
+}
+
+Test(keep, the_death_of_the_cloud_cannot_take_back_what_it_has_bound)
+{
+	BEGIN(0);
+	bound_but_not_durable();
+	fake_emit(&world.cloud, PROVD_EV_FAILED, 0, PROVD_E_IO);
+	world_settle(&world);
+	fake_store_go(&world);
+	cr_assert(world_wait(&world, &world.ended, 1));
+	cr_expect_eq(world.final_state, PROVD_STATE_BOUND);
+	cr_expect_str_eq(world_error(&world), "");
+	world_finish(&world);
+}
+
+static int offer(const char *ssid, const char *source, const struct provd_bind_request *times)
+{
+	struct provd_credentials credentials = {.size = sizeof(credentials),
+						.ssid_len = (uint32_t)strlen(ssid)};
+	const struct provd_engine_offer what = {
+		.credentials = &credentials, .source = source, .times = times};
+	struct provd_error err = {.size = sizeof(err)};
+	unsigned connects = world.hal.connects;
+	int code;
+
+	memcpy(credentials.ssid, ssid, credentials.ssid_len);
+	code = provd_engine_offer(world.engine, &what, &session, &err);
+	if (code == 0)
+		cr_assert(world_wait(&world, &world.hal.connects, connects + 1));
+	return code;
+}
+
+Test(keep, a_token_that_comes_when_all_is_done_binds_nothing)
+{
+	BEGIN(0);
+	bound_but_not_durable();
+	fake_store_go(&world);
+	cr_assert(world_wait(&world, &world.ended, 1));
+	cr_assert_eq(offer("New", "control", NULL), 0);
+	world.medium.hold = 1;
+	fake_joined(&world, 0);
+	cr_assert(world_wait_state(&world, "online"));
+	world_settle(&world);
+	fake_emit_token(&world.cloud, session, TOKEN);
+	world_settle(&world);
+	fake_store_go(&world);
+	cr_assert(world_wait(&world, &world.ended, 2));
+	cr_expect_eq(world.cloud.binds, 1);
+	cr_expect_eq(world.final_state, PROVD_STATE_BOUND);
+	world_finish(&world);
+}
+
+Test(keep, credentials_that_were_not_tried_are_not_staged)
+{
+	BEGIN(0);
+	phone("Home", "correct horse");
+	online();
+	bind_done(PROVD_E_CLOUD_NO_REPLY);
+	cr_assert(world_wait_state(&world, "listening"));
+	phone("Other", "battery staple");
+	world_settle(&world);
+	cr_expect_not(world_has_event(&world, "the session cannot be taken up after a power cut"));
+	cr_assert_not_null(provd_saved_staged(world.saved));
+	cr_expect_arr_eq(provd_saved_staged(world.saved)->credentials.ssid, "Home", 4);
+	world_finish(&world);
+}
+
+/* What an earlier session has left. */
+static void leave_staged(uint32_t resumed)
+{
+	const struct provd_saved_staged staged = {
+		.credentials = {.size = sizeof(staged.credentials), .ssid_len = 3, .ssid = "Old"},
+		.state = PROVD_STATE_ONLINE,
+		.resumed = resumed,
+		.method = "one",
+	};
+
+	cr_assert_eq(provd_saved_stage(world.saved, &staged, NULL, NULL), 0);
+	world_settle(&world);
+	cr_assert_not_null(provd_saved_staged(world.saved));
+}
+
+Test(keep, a_new_session_has_all_its_tries)
+{
+	BEGIN(0);
+	leave_staged(3);
+	phone("Home", "correct horse");
+	online();
+	cr_assert_not_null(provd_saved_staged(world.saved));
+	cr_expect_eq(provd_saved_staged(world.saved)->resumed, 0);
+	world_finish(&world);
+}
+
+static void take_up(void)
+{
+	const struct provd_bind_request times = {
+		.size = sizeof(times), .started_ms = 11, .credentials_ms = 12, .token_ms = 13};
+
+	BEGIN(0);
+	leave_staged(2);
+	cr_expect_eq(provd_engine_stop(world.engine), 0);
+	cr_assert(world_wait(&world, &world.ended, 1));
+	cr_expect_not_null(provd_saved_staged(world.saved), "it is not of that session");
+	cr_assert_eq(offer("Old", "resume", &times), 0);
+}
+
+Test(keep, a_session_that_is_taken_up_keeps_its_times_and_their_count)
+{
+	take_up();
+	fake_joined(&world, 0);
+	cr_assert(world_wait_state(&world, "online"));
+	world_settle(&world);
+	cr_assert_not_null(provd_saved_staged(world.saved));
+	cr_expect_eq(provd_saved_staged(world.saved)->resumed, 2);
+	cr_expect_eq(provd_saved_staged(world.saved)->times.started_ms, 11);
+	cr_expect_eq(provd_saved_staged(world.saved)->times.credentials_ms, 12);
+	cr_expect_eq(provd_saved_staged(world.saved)->times.token_ms, 13);
+	world_finish(&world);
+}
+
+Test(keep, a_session_that_is_taken_up_and_stopped_is_not_taken_up_again)
+{
+	take_up();
+	cr_expect_eq(provd_engine_stop(world.engine), 0);
+	cr_assert(world_wait(&world, &world.ended, 2));
+	cr_expect_null(provd_saved_staged(world.saved));
+	world_finish(&world);
+}
+
+Test(keep, a_session_that_is_taken_up_and_finds_no_network_stays)
+{
+	take_up();
+	fake_joined(&world, PROVD_E_WIFI_NO_AP);
+	cr_assert(world_wait(&world, &world.ended, 2));
+	cr_expect_not_null(provd_saved_staged(world.saved));
 	world_finish(&world);
 }

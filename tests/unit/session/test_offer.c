@@ -278,3 +278,84 @@ Test(retry, a_session_that_is_stopped_meanwhile_ends_after_it)
 	cr_expect_eq(tried_status, PROVD_E_CANCELED);
 	world_finish(&world);
 }
+
+/* Tries that fail, one after the other, until method "two" has been asked to listen. */
+static void fail_tries_until_the_plan_turns(void)
+{
+	for (unsigned i = 0; i < 20 && world.methods[1].starts == 0; i++) {
+		if (retry("Old") == 0) {
+			cr_assert(world_wait(&world, &world.hal.connects, world.hal.connects + 1));
+			fake_joined(&world, PROVD_E_WIFI_NO_AP);
+			cr_assert(world_wait(&world, &tried, tried + 1));
+		}
+		world_sleep(&world, 40);
+	}
+}
+
+#define TWO_STEPS                                                                                  \
+	",\"plan\":[{\"methods\":[\"one\"],\"for\":\"200ms\"},"                                    \
+	"{\"methods\":[\"two\"],\"for\":\"1h\"}]"
+
+Test(retry, does_not_hold_up_the_plan)
+{
+	BEGIN(.together = 1, .registered = 1, .extra = TWO_STEPS);
+	world_start(&world, NULL);
+	fail_tries_until_the_plan_turns();
+	cr_expect_eq(world.methods[1].starts, 1);
+	world_finish(&world);
+}
+
+Test(retry, a_step_that_is_over_meanwhile_leaves_nobody_of_it_behind)
+{
+	BEGIN(.together = 1, .registered = 1, .extra = TWO_STEPS);
+	world_start(&world, NULL);
+	cr_assert_eq(retry("Old"), 0);
+	cr_assert(world_wait(&world, &world.hal.connects, 1));
+	world_sleep(&world, 400);
+	fake_joined(&world, PROVD_E_WIFI_NO_AP);
+	cr_assert(world_wait(&world, &world.methods[1].starts, 1));
+	world_settle(&world);
+	cr_expect_eq(world.methods[0].starts, world.methods[0].stops);
+	cr_expect_eq(world.methods[0].starts, 1);
+	world_finish(&world);
+}
+
+Test(retry, a_phone_that_comes_and_goes_does_not_save_a_hal_that_hangs)
+{
+	uint64_t session;
+
+	BEGIN(.together = 1, .registered = 1,
+	      .extra = ",\"session\":{\"method_cancel_timeout\":\"200ms\"}");
+	session = world_start(&world, NULL);
+	world.hal.silent = 1;
+	cr_assert_eq(retry("Old"), 0);
+	cr_assert(world_wait(&world, &world.hal.connects, 1));
+	for (unsigned i = 0; i < 20 && tried == 0; i++) {
+		fake_emit(&world.methods[0], PROVD_EV_OPENED, session, 0);
+		world_sleep(&world, 50);
+	}
+	cr_expect_eq(tried, 1);
+	world.hal.silent = 0;
+	world_finish(&world);
+}
+
+Test(retry, a_phone_that_came_is_not_cut_off_by_a_join_that_works_all_the_same)
+{
+	uint64_t session;
+
+	BEGIN(.together = 1, .registered = 1);
+	session = world_start(&world, NULL);
+	cr_assert_eq(retry("Old"), 0);
+	cr_assert(world_wait(&world, &world.hal.connects, 1));
+	world.hal.silent = 1;
+	fake_emit(&world.methods[0], PROVD_EV_OPENED, session, 0);
+	world_settle(&world);
+	cr_expect_eq(world.hal.cancels, 1);
+	fake_joined(&world, 0);
+	cr_assert(world_wait(&world, &tried, 1));
+	world_settle(&world);
+	cr_expect_str_eq(world_state(&world), "listening");
+	cr_expect_eq(world.ended, 0);
+	world.hal.silent = 0;
+	world_finish(&world);
+}

@@ -133,6 +133,8 @@ int world_has_event(struct world *world, const char *event);
 /* The HAL loses and gets the monitor. */
 void fake_take_monitor_away(struct world *world);
 void fake_give_monitor_back(struct world *world);
+/* The HAL loses the station; deaf: it cannot even tell what it has left. */
+void fake_take_station_away(struct world *world, int deaf);
 /* Lets the operations that are held back end. */
 void fake_store_go(struct world *world);
 /* A method opens an access point through its handle. */
