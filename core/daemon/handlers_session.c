@@ -47,6 +47,8 @@ static json_t *warnings_json(const struct provd_daemon *daemon)
 
 	for (; saved && *saved; saved++)
 		json_array_append_new(list, json_string(*saved));
+	if (provd_engine_unsaved(daemon->engine))
+		json_array_append_new(list, json_string(provd_engine_unsaved(daemon->engine)));
 	for (size_t i = 0; i < daemon->loaded_count; i++)
 		if (daemon->loaded[i].reason[0])
 			json_array_append_new(list, json_string(daemon->loaded[i].reason));
@@ -59,12 +61,15 @@ void provd__handle_status(void *user, struct provd_control_call *call, const jso
 			  int more)
 {
 	struct provd_daemon *daemon = user;
-	json_t *status = provd_engine_status_json(daemon->engine);
 	const struct provd_link *link = provd_supervisor_link(daemon->supervisor);
 	const char *waiting = provd_supervisor_waiting(daemon->supervisor);
+	json_t *status;
 
-	(void)parameters;
 	(void)more;
+	/* Before its records are read a bound device would look like a new one. */
+	if (provd__comes_early(daemon, call, parameters, provd__handle_status))
+		return;
+	status = provd_engine_status_json(daemon->engine);
 	/* the engine only knows of the link that its session has made, and not how long it held */
 	if (!provd_engine_session(daemon->engine))
 		json_object_set_new(status, "link",

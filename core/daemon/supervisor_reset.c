@@ -67,6 +67,7 @@ void provd__reset_advance(struct provd_supervisor *supervisor)
 		return;
 	}
 	reset->forgetting = 1;
+	provd_engine_forget_unsaved(supervisor->config.engine);
 	code = provd_saved_reset(supervisor->config.saved, parts_of(reset->what), forgotten,
 				 supervisor);
 	if (code)

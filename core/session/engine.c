@@ -158,13 +158,25 @@ static void stop_timers(struct provd_engine *engine)
 	}
 }
 
+/* 1: an attempt of this session has joined a network that is not among the saved ones. */
+static int is_on_trial(const struct provd_engine *engine)
+{
+	const struct provd_link *link = &engine->session.link;
+
+	return engine->saved && provd__keep_commits_at(engine, "bound") && link->flags &&
+	       provd_radio_has_link(engine->config.radio) &&
+	       !provd_saved_find(engine->saved, link->ssid, link->ssid_len);
+}
+
 /* An identity or a network that did not work out is left; nothing was committed. */
 static void leave_network(struct provd_engine *engine)
 {
 	const struct session *session = &engine->session;
 
-	if (session->final_state != PROVD_STATE_BOUND && session->state >= PROVD_STATE_JOINING &&
-	    session->state <= PROVD_STATE_BINDING && !provd__keep_has_network(engine))
+	int joined = session->state >= PROVD_STATE_JOINING &&
+		     session->state <= PROVD_STATE_BINDING && !provd__keep_has_network(engine);
+
+	if (session->final_state != PROVD_STATE_BOUND && (joined || is_on_trial(engine)))
 		provd_radio_disconnect(engine->config.radio);
 }
 
@@ -221,6 +233,7 @@ static void finish_session(struct provd_engine *engine)
 
 	provd__engine_forget_secrets(session);
 	session->active = 0;
+	provd__unsaved_session_over(engine);
 	if (session->final_state == PROVD_STATE_STOPPED)
 		provd__engine_enter(engine, PROVD_STATE_STOPPED, "stopped", NULL, 0);
 	engine->config.on_end(engine->config.user, session->id, session->final_state);
@@ -353,6 +366,7 @@ void provd_engine_destroy(struct provd_engine *engine)
 	provd_appchannel_destroy(engine->channel);
 	provd__cloud_destroy(engine->cloud);
 	provd__engine_forget_secrets(&engine->session);
+	provd_engine_forget_unsaved(engine);
 	provd_timeline_destroy(engine->timeline);
 	provd_owner_destroy(engine->owner);
 	free(engine);

@@ -53,6 +53,11 @@ int provd_engine_prepare(struct provd_engine *engine, struct provd_error *err);
 /** Where what has worked is kept from now on; borrowed. Without it nothing is. */
 void provd_engine_keep_in(struct provd_engine *engine, struct provd_saved *saved);
 
+/** A sentence on what has worked but is not durable yet, for Status; NULL: nothing. */
+const char *provd_engine_unsaved(const struct provd_engine *engine);
+/** The device is being reset: that is not to be saved any more. */
+void provd_engine_forget_unsaved(struct provd_engine *engine);
+
 /** What to start. */
 struct provd_engine_request {
 	const char *const *methods; /**< NULL: those of the plan */

@@ -73,6 +73,15 @@ struct retry {
 	void *user;
 };
 
+/* What could not be made durable. */
+struct unsaved {
+	struct provd_credentials credentials; /* that were to be saved last */
+	int has_credentials;
+	int network_failed;
+	int bound_failed;
+	uint64_t timer;
+};
+
 /* The running session, or the last one. */
 struct session {
 	uint64_t id;
@@ -130,6 +139,7 @@ struct plan_step {
 struct provd_engine {
 	struct provd_engine_config config;
 	struct provd_saved *saved; /* NULL: nothing is kept */
+	struct unsaved unsaved;
 	struct provd_owner *owner;
 	struct provd_timeline *timeline;
 	struct provd_appchannel_service *channel;
@@ -195,6 +205,8 @@ void provd__credentials_take(struct provd_credentials *to, int *has,
 /* engine_keep.c */
 /* The network gave an address: saves it (by config), and stages the session for a power cut. */
 void provd__keep_online(struct provd_engine *engine);
+/* 1: by config a network is saved then, "online" or "bound". */
+int provd__keep_commits_at(const struct provd_engine *engine, const char *when);
 /* The token came later: it is staged too. */
 void provd__keep_token(struct provd_engine *engine);
 /* The cloud has bound the device: the session ends as bound when that is durable. */
@@ -203,6 +215,15 @@ void provd__keep_bound(struct provd_engine *engine, const char *text);
 void provd__keep_end(struct provd_engine *engine);
 /* 1: the network of the attempt is among the saved ones, so it is not left. */
 int provd__keep_has_network(const struct provd_engine *engine);
+
+/* engine_unsaved.c */
+/* The session's network is about to be saved. */
+void provd__unsaved_asked(struct provd_engine *engine);
+/* How that ended, and how "bound" was noted. */
+void provd__unsaved_network(struct provd_engine *engine, int code);
+void provd__unsaved_bound(struct provd_engine *engine, int code);
+/* What failed in it is tried again from now on. */
+void provd__unsaved_session_over(struct provd_engine *engine);
 
 /* engine_retry.c */
 /* Ends the try, if one runs, by its callback; the radio is free on a later turn. */

@@ -48,6 +48,7 @@ static void kept(struct provd_engine *engine, const char *done, const char *fail
 
 static void network_saved(void *user, int code, const struct provd_error *err)
 {
+	provd__unsaved_network(user, code);
 	kept(user, "network saved", "the network could not be saved", code, err);
 }
 
@@ -58,6 +59,7 @@ static void staged(void *user, int code, const struct provd_error *err)
 
 static void bound_saved(void *user, int code, const struct provd_error *err)
 {
+	provd__unsaved_bound(user, code);
 	kept(user, NULL, "cannot note that the device is bound", code, err);
 }
 
@@ -74,7 +76,7 @@ static void keep(struct provd_engine *engine, int code, provd_saved_done_fn *don
 		done(engine, code, NULL);
 }
 
-static int commits_at(const struct provd_engine *engine, const char *when)
+int provd__keep_commits_at(const struct provd_engine *engine, const char *when)
 {
 	return strcmp(provd_options_text(engine->config.config->networks, "commit"), when) == 0;
 }
@@ -97,6 +99,7 @@ static void save_network(struct provd_engine *engine)
 	    provd__keep_has_network(engine))
 		return;
 	engine->session.network_kept = 1;
+	provd__unsaved_asked(engine);
 	keep(engine,
 	     provd_saved_add(engine->saved, &engine->session.credentials, network_saved, engine),
 	     network_saved);
@@ -130,7 +133,7 @@ void provd__keep_online(struct provd_engine *engine)
 {
 	if (!engine->saved)
 		return;
-	if (commits_at(engine, "online"))
+	if (provd__keep_commits_at(engine, "online"))
 		save_network(engine);
 	if (engine->cloud)
 		stage(engine);

@@ -25,6 +25,11 @@ static int started(struct world *w, uint64_t *out_session, struct provd_error *e
 	return w->start_code;
 }
 
+const char *provd_engine_unsaved(const struct provd_engine *engine)
+{
+	return world_of((struct provd_engine *)(uintptr_t)engine)->unsaved;
+}
+
 int provd_engine_start(struct provd_engine *engine, const struct provd_engine_request *request,
 		       uint64_t *out_session, struct provd_error *err)
 {

@@ -25,6 +25,7 @@ struct world {
 	int starts;
 	size_t start_methods;
 	uint64_t start_deadline;
+	const char *unsaved;
 	size_t start_steps; /* of a plan of its own */
 	size_t start_of_step;
 	uint64_t start_for;

@@ -209,6 +209,11 @@ void provd_engine_radio_changed(struct provd_engine *engine)
 	engine->radio_changes++;
 }
 
+void provd_engine_forget_unsaved(struct provd_engine *engine)
+{
+	engine->forgets++;
+}
+
 int provd_engine_phone_is_there(const struct provd_engine *engine)
 {
 	return engine->phone;

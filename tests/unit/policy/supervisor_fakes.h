@@ -38,6 +38,7 @@ struct provd_engine {
 	unsigned offers;
 	unsigned retries;
 	unsigned radio_changes;
+	unsigned forgets; /* of what was not saved */
 	char retry_ssid[33];
 	char offer_ssid[33];
 	char offer_token[33];
