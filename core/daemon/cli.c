@@ -16,6 +16,10 @@
 #define PROVD_VERSION "unknown"
 #endif
 
+#ifndef PROVD_DEFAULT_CONFIG
+#define PROVD_DEFAULT_CONFIG "/etc/provd/provd.json"
+#endif
+
 static const char usage[] =
 	"Usage: provd [--config FILE]           run in the foreground\n"
 	"       provd --check-config [--config FILE]\n"
@@ -25,7 +29,7 @@ static const char usage[] =
 	"       provd --print-schema [--plugin-dir DIR]...\n"
 	"       provd --version | --help\n"
 	"\n"
-	"  --config FILE      configuration, default /etc/provd/provd.json\n"
+	"  --config FILE      configuration, default " PROVD_DEFAULT_CONFIG "\n"
 	"  --check-config     check the configuration and the plugins it names; start nothing\n"
 	"  --print-options    every option of the core and of the plugins found, as a table\n"
 	"  --print-reference  the same as a document\n"
@@ -69,7 +73,7 @@ static int parse(int argc, char **argv, struct arguments *arguments)
 	};
 	int option;
 
-	arguments->config = "/etc/provd/provd.json";
+	arguments->config = PROVD_DEFAULT_CONFIG;
 	while ((option = getopt_long(argc, argv, "c:h", options, NULL)) != -1) {
 		if (option == 'c') {
 			arguments->config = optarg;

@@ -91,6 +91,7 @@ static int create_all(struct provd_daemon *daemon, struct telling *telling)
 	if (code)
 		return code;
 	provd__state_check(daemon, telling);
+	provd__surroundings_check(daemon, telling);
 	provd__plugins_create(daemon, telling);
 	return 0;
 }

@@ -124,6 +124,9 @@ void provd__plugins_load(struct provd_daemon *daemon, struct telling *telling);
 /* Makes the instances; radio and engine are there. */
 void provd__plugins_create(struct provd_daemon *daemon, struct telling *telling);
 
+/* check.c: groups, programs and devices that the config names; touches nothing. */
+void provd__surroundings_check(struct provd_daemon *daemon, struct telling *telling);
+
 /* logging.c: makes daemon->log. @return 0 or a code */
 int provd__log_open(struct provd_daemon *daemon);
 

@@ -269,7 +269,7 @@ Test(e2e_service, is_never_ready_when_it_cannot_run)
 
 	config(",\"control_group\":\"no-such-group\"", "Lamp", "");
 	start(&(struct start){0});
-	cr_assert_eq(wait_end(), 1);
+	cr_assert_eq(wait_end(), 2);
 	while (poll(&wait, 1, 0) == 1)
 		cr_assert_null(strstr(receive("nothing"), "READY=1"));
 }
