@@ -297,11 +297,14 @@ static void apply(struct provd_saved *saved, const struct provd__change *change)
 	(void)provd__saved_unstage_ended(saved);
 	if (change->kind == CHANGE_RESET) {
 		/* What could not be read is to be erased now, by a record that can be read. */
-		provd__load_unlock(saved, RECORD_DEVICE);
 		provd__load_unlock(saved, RECORD_STAGED);
 		if (change->parts & PROVD_SAVED_NETWORKS)
 			provd__load_unlock(saved, RECORD_NETWORKS);
 	}
+	if (change->kind == CHANGE_BOUND || change->kind == CHANGE_RESET)
+		provd__load_settled(saved, RECORD_DEVICE);
+	if (change->kind == CHANGE_UNSTAGE && saved->device.forget_staged)
+		provd__load_settled(saved, RECORD_STAGED);
 	saved->changed = 1;
 }
 
@@ -326,6 +329,7 @@ static int wipe_take(struct provd_saved *saved, struct provd__change *change, in
 	}
 	if (saved->record != RECORD_DEVICE) {
 		saved->erased[saved->record] = 1;
+		provd__load_settled(saved, saved->record);
 		return 0;
 	}
 	saved->device = saved->next_device;

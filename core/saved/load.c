@@ -17,16 +17,20 @@ enum loss {
 	LOSS_COUNT
 };
 
+#define DEVICE_DAMAGED "whether the device was bound is not known: the record was damaged"
+#define DEVICE_KEY                                                                                 \
+	"whether the device was bound is not known: the record cannot be read "                    \
+	"without its key; give the key that it was written with"
+#define DEVICE_ACCESS                                                                              \
+	"whether the device was bound is not known: access to the record was denied; "             \
+	"see the log for the file"
+#define DEVICE_NEWER                                                                               \
+	"whether the device was bound is not known: the record was written by a newer version"
+#define DEVICE_READING "whether the device was bound is not known: the record could not be read"
+#define ASSUMED	       "; it is taken as bound, since networks are saved; reset it to provision anew"
+
 static const char *const sentences[RECORD_COUNT][LOSS_COUNT] = {
-	[RECORD_DEVICE] =
-		{"whether the device was bound is not known: the record was damaged",
-		 "whether the device was bound is not known: the record cannot be read "
-		 "without its key; give the key that it was written with",
-		 "whether the device was bound is not known: access to the record was denied; "
-		 "see the log for the file",
-		 "whether the device was bound is not known: the record was written by "
-		 "a newer version",
-		 "whether the device was bound is not known: the record could not be read"},
+	[RECORD_DEVICE] = {DEVICE_DAMAGED, DEVICE_KEY, DEVICE_ACCESS, DEVICE_NEWER, DEVICE_READING},
 	[RECORD_NETWORKS] = {"the saved networks are lost: the record was damaged",
 			     "the saved networks cannot be read without their key; give the key "
 			     "that they were written with",
@@ -42,6 +46,11 @@ static const char *const sentences[RECORD_COUNT][LOSS_COUNT] = {
 			   "a session that was cut off was written by a newer version and is not "
 			   "taken up",
 			   "a session that was cut off could not be read"},
+};
+
+static const char *const assumed_sentences[LOSS_COUNT] = {
+	DEVICE_DAMAGED ASSUMED, DEVICE_KEY ASSUMED,	DEVICE_ACCESS ASSUMED,
+	DEVICE_NEWER ASSUMED,	DEVICE_READING ASSUMED,
 };
 
 static enum loss loss_of(int code, const struct provd_error *err)
@@ -68,7 +77,28 @@ void provd__load_unlock(struct provd_saved *saved, enum provd__record record)
 {
 	saved->locked[record] = 0;
 	saved->no_key[record] = 0;
+}
+
+void provd__load_settled(struct provd_saved *saved, enum provd__record record)
+{
+	provd__load_unlock(saved, record);
+	if (record == RECORD_DEVICE)
+		saved->assumed = 0;
 	say(saved, record, NULL);
+}
+
+/* A device in the field must not open to strangers because a record is lost. One that has no
+ * networks either is of no use as it is. */
+static void assume(struct provd_saved *saved)
+{
+	if (!saved->lost[RECORD_DEVICE] ||
+	    (!saved->assumed && (saved->device.bound || saved->list.count == 0)))
+		return;
+	saved->device.bound = 1;
+	saved->assumed = 1;
+	say(saved, RECORD_DEVICE, assumed_sentences[saved->device_loss]);
+	PROVD_CLOG(saved->log, "saved", 0, PROVD_LOG_WARN, "the device is taken as bound",
+		   provd_f_text("text", saved->lost[RECORD_DEVICE]));
 }
 
 /* What is only unreadable for now is still there: it must not be overwritten. */
@@ -81,6 +111,8 @@ static void lost(struct provd_saved *saved, int code, const struct provd_error *
 		return;
 	sentence = sentences[saved->record][loss];
 	say(saved, saved->record, sentence);
+	if (saved->record == RECORD_DEVICE)
+		saved->device_loss = (int)loss;
 	if (loss == LOSS_KEY || loss == LOSS_ACCESS || loss == LOSS_READING)
 		saved->locked[saved->record] = code;
 	saved->no_key[saved->record] = loss == LOSS_KEY;
@@ -136,11 +168,17 @@ static int decode(struct provd_saved *saved, struct provd_bytes text)
 static int take(struct provd_saved *saved, int code, const struct provd_secret *content,
 		const struct provd_error *err)
 {
+	int assumed = saved->assumed;
+
 	if (!code)
 		code = decode(saved, provd_secret_view(content));
-	provd__load_unlock(saved, saved->record);
-	if (code && code != PROVD_E_NOT_FOUND)
+	provd__load_settled(saved, saved->record);
+	if (code && code != PROVD_E_NOT_FOUND) {
 		lost(saved, code, err);
+		saved->assumed = assumed;
+	} else if (code && saved->record == RECORD_DEVICE && assumed) {
+		saved->device.bound = 0;
+	}
 	return code;
 }
 
@@ -175,6 +213,8 @@ static int ended(struct provd_saved *saved, struct provd__change *change, int co
 static int records_read(struct provd_saved *saved, struct provd__change *change, int code)
 {
 	saved->is_void = provd__saved_unstage_ended(saved);
+	if (!saved->mark)
+		assume(saved);
 	PROVD_CLOG(saved->log, "saved", 0, PROVD_LOG_INFO, "saved records read",
 		   provd_f_int("networks", (int64_t)saved->list.count),
 		   provd_f_int("staged", saved->has_staged),
@@ -265,9 +305,14 @@ static void device_known(struct provd_saved *saved)
 void provd__load_again(struct provd_saved *saved, int code, const struct provd_secret *content,
 		       const struct provd_error *err)
 {
+	int was_bound = saved->device.bound;
+
 	code = take(saved, code, content, err);
-	if (code)
+	assume(saved);
+	if (code) {
+		saved->changed |= saved->device.bound != was_bound;
 		return;
+	}
 	PROVD_CLOG(saved->log, "saved", 0, PROVD_LOG_INFO, "a record could be read after all",
 		   provd_f_text("record", provd__record_name(saved->record)));
 	saved->changed = 1;

@@ -60,10 +60,35 @@ void provd_saved_destroy(struct provd_saved *saved)
 	free(saved);
 }
 
+/* @return 1 when it was refused for a record that a factory reset alone can do without */
+static int wants_device(const struct provd_saved *saved, const struct provd__change *change)
+{
+	return change->kind == CHANGE_RESET && change->phase != PHASE_COMMIT &&
+	       change->phase != PHASE_WIPE && change->result &&
+	       change->result == saved->locked[RECORD_DEVICE];
+}
+
+/* What was said, shortened where need be, and what is to be done. */
+static void advise(const struct provd_error *err, struct provd_error *out_err)
+{
+	static const char advice[] = "; only a factory reset works while it cannot be read";
+
+	size_t max = sizeof(out_err->text) - sizeof(advice);
+	size_t len = strnlen(err->text, sizeof(err->text) - 1);
+
+	/* No character of several bytes is cut in two. */
+	if (len > max)
+		for (len = max; len && ((uint8_t)err->text[len] & 0xc0) == 0x80;)
+			len--;
+	*out_err = *err;
+	memcpy(out_err->text + len, advice, sizeof(advice));
+}
+
 /* The change at the head has ended: it leaves the queue, then its owner is told. */
 static void finish(struct provd_saved *saved, const struct provd_error *err)
 {
 	struct provd_error own = {.size = sizeof(own)};
+	struct provd_error advised;
 	struct provd__change *change = pop(saved);
 
 	/* Words on a record that could be done without are not about what has failed. */
@@ -73,6 +98,13 @@ static void finish(struct provd_saved *saved, const struct provd_error *err)
 		(void)snprintf(own.text, sizeof(own.text), "cannot change what is saved: %s",
 			       provd_err_text(change->result));
 		err = &own;
+		if (wants_device(saved, change))
+			(void)snprintf(own.text, sizeof(own.text), "the record of the device: %s",
+				       provd_err_text(change->result));
+	}
+	if (wants_device(saved, change)) {
+		advise(err, &advised);
+		err = &advised;
 	}
 	if (change->done)
 		change->done(change->user, change->result, change->result ? err : NULL);

@@ -94,7 +94,10 @@ int provd_saved_stage(struct provd_saved *saved, const struct provd_saved_staged
 /** Nothing staged is no error. */
 int provd_saved_unstage(struct provd_saved *saved, provd_saved_done_fn *done, void *user);
 
-/** 1 when the device was bound and not reset since. */
+/**
+ * 1 when the device was bound and not reset since. Also 1 when that is not known, because the record
+ * is damaged or cannot be read, and a network is saved: until the record is read, or the device reset.
+ */
 int provd_saved_is_bound(const struct provd_saved *saved);
 /** Also ends what is staged, by the same write: it is not taken up again even when it cannot be
  *  erased. provd_saved_unstage is still to be called. */
@@ -112,7 +115,8 @@ int provd_saved_reset(struct provd_saved *saved, uint32_t parts, provd_saved_don
 /** Calls `fn` whenever a change has become durable; one observer. */
 void provd_saved_on_change(struct provd_saved *saved, void (*fn)(void *user), void *user);
 
-/** Sentences on what could not be read, NULL-terminated; for Status. */
+/** Sentences on what could not be read, NULL-terminated, for Status: each as long as its record was
+ *  neither read nor replaced. */
 const char *const *provd_saved_warnings(const struct provd_saved *saved);
 
 #endif /* PROVD_CORE_SAVED_H */

@@ -70,6 +70,8 @@ struct provd_saved {
 	int locked[RECORD_COUNT]; /**< code with which changes fail, or 0 */
 	int no_key[RECORD_COUNT]; /**< that is for want of the key: reading again is of no use */
 	const char *lost[RECORD_COUNT]; /**< a sentence on what could not be read, or NULL */
+	int device_loss;		/**< why, while the record "device" is lost */
+	int assumed; /**< bound because the record "device" is lost; nothing says so */
 	const char *warnings[RECORD_COUNT + 1];
 	uint64_t staged_id; /**< of the session that the record may hold; 0: none */
 	int is_void;	    /**< the staged session that was read is ended */
@@ -112,8 +114,10 @@ int provd__load_take(struct provd_saved *saved, struct provd__change *change, in
 void provd__load_again(struct provd_saved *saved, int code, const struct provd_secret *content,
 		       const struct provd_error *err);
 
-/** The record may be changed again, and nothing is said about it. */
+/** The record may be changed again. */
 void provd__load_unlock(struct provd_saved *saved, enum provd__record record);
+/** The record was read or replaced: nothing is said about it any more. */
+void provd__load_settled(struct provd_saved *saved, enum provd__record record);
 
 /** Nothing is staged in memory. */
 void provd__saved_unstage(struct provd_saved *saved);

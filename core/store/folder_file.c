@@ -31,6 +31,11 @@ static int fail(struct provd_error *err, int sys_errno, const char *doing, const
 			      strerror(sys_errno));
 }
 
+static int damaged(struct provd_error *err, const char *path, const char *why)
+{
+	return provd_net_fail(err, PROVD_E_CORRUPT, 0, "%s is damaged: %s", path, why);
+}
+
 static int refuse(struct provd_error *err, const char *path, const char *why, const char *remedy)
 {
 	return provd_net_fail(err, PROVD_E_ACCESS, 0, "%s is not used: %s; %s", path, why, remedy);
@@ -184,7 +189,9 @@ static int read_all(int fd, uint8_t *bytes, size_t len)
 static int check_file(const char *path, const struct stat *info, struct provd_error *err)
 {
 	if (!S_ISREG(info->st_mode))
-		return refuse(err, path, "it is not a regular file", "remove it");
+		return damaged(err, path,
+			       S_ISLNK(info->st_mode) ? "it is a link"
+						      : "it is not a regular file");
 	if (info->st_uid != 0 && info->st_uid != geteuid())
 		return refuse(err, path, "it belongs neither to root nor to the daemon's user",
 			      "chown it");
@@ -192,8 +199,7 @@ static int check_file(const char *path, const struct stat *info, struct provd_er
 		return refuse(err, path, "it may hold secrets and others can get at it",
 			      "chmod 600");
 	if (info->st_size > PROVD_RECORD_MAX)
-		return provd_net_fail(err, PROVD_E_CORRUPT, 0,
-				      "%s is damaged: larger than a record can be", path);
+		return damaged(err, path, "larger than a record can be");
 	return 0;
 }
 
@@ -210,10 +216,13 @@ int provd__folder_load(const char *folder, const char *name, struct provd_secret
 
 	if (code)
 		return code;
+	/* Some of what is no file cannot be opened, and some does something when it is. */
+	if (lstat(path, &info) == 0 && !S_ISREG(info.st_mode))
+		return check_file(path, &info, err);
 	/* O_NONBLOCK: a pipe under this name must not hold the lane. */
 	fd = open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY);
 	if (fd < 0 && errno == ELOOP)
-		return refuse(err, path, "it is a link", "remove it");
+		return damaged(err, path, "it is a link");
 	if (fd < 0)
 		return fail(err, errno, "open", path);
 	if (fstat(fd, &info)) {
@@ -242,6 +251,13 @@ out:
 	return code;
 }
 
+static int is_folder(const char *path)
+{
+	struct stat info;
+
+	return lstat(path, &info) == 0 && S_ISDIR(info.st_mode);
+}
+
 int provd__folder_save(const char *folder, const char *name, const struct provd_secret *record,
 		       struct provd_error *err)
 {
@@ -249,6 +265,9 @@ int provd__folder_save(const char *folder, const char *name, const struct provd_
 	char path[PATH_MAX];
 	int code = file_path(path, folder, name, SUFFIX, err);
 
+	/* All else that is no file is replaced as one is. */
+	if (!code && is_folder(path))
+		code = provd__folder_set_aside(folder, name, err);
 	if (!code)
 		code = provd_file_replace(path, view.data, view.len, 0600, err);
 	/* The folder went away after it was looked at: not the record is missing. */
@@ -262,23 +281,44 @@ int provd__folder_erase(const char *folder, const char *name, struct provd_error
 
 	if (code)
 		return code;
+	/* What it holds is not ours to remove. */
+	if (is_folder(path))
+		return provd__folder_set_aside(folder, name, err);
 	if (unlink(path) && errno != ENOENT)
 		return fail(err, errno, "remove", path);
 	/* Also when it was not there: the sync of an earlier removal may have failed. */
 	return sync_folder(folder, err);
 }
 
+/* @return 0, or the errno of why `path` cannot take the place of `aside` */
+static int move(const char *path, const char *aside)
+{
+	if (rename(path, aside) == 0 || errno == ENOENT)
+		return 0;
+	/* A file does not replace a folder, nor a folder a file or a folder that is not empty. */
+	if (errno != EISDIR && errno != ENOTDIR && errno != ENOTEMPTY && errno != EEXIST)
+		return errno;
+	if (remove(aside) && errno != ENOENT)
+		return EEXIST;
+	return rename(path, aside) && errno != ENOENT ? errno : 0;
+}
+
 int provd__folder_set_aside(const char *folder, const char *name, struct provd_error *err)
 {
+	static const char *const suffixes[] = {ASIDE,	   ASIDE "-2", ASIDE "-3",
+					       ASIDE "-4", ASIDE "-5", ASIDE "-6",
+					       ASIDE "-7", ASIDE "-8", ASIDE "-9"};
 	char path[PATH_MAX];
 	char aside[PATH_MAX];
+	int failed = EEXIST;
 	int code = file_path(path, folder, name, SUFFIX, err);
 
-	if (!code)
-		code = file_path(aside, folder, name, ASIDE, err);
-	if (code)
-		return code;
-	if (rename(path, aside) && errno != ENOENT)
-		return fail(err, errno, "set aside", path);
-	return sync_folder(folder, err);
+	for (size_t i = 0; i < sizeof(suffixes) / sizeof(suffixes[0]) && failed == EEXIST; i++) {
+		if (!code)
+			code = file_path(aside, folder, name, suffixes[i], err);
+		if (code)
+			return code;
+		failed = move(path, aside);
+	}
+	return failed ? fail(err, failed, "set aside", path) : sync_folder(folder, err);
 }

@@ -22,22 +22,25 @@ int provd__folder_check(const char *folder, int make, struct provd_error *err);
 void provd__folder_clean(const char *folder);
 
 /**
- * Reads FOLDER/NAME.rec: a regular file, no link, of root or this user, that nobody else may read
- * or write.
+ * Reads FOLDER/NAME.rec: of root or this user, nobody else may read or write it.
  * @param out_record given
- * @return 0, PROVD_E_NOT_FOUND, PROVD_E_ACCESS, PROVD_E_CORRUPT (too large), PROVD_E_IO, NOMEM
+ * @return 0, PROVD_E_NOT_FOUND, PROVD_E_ACCESS, PROVD_E_CORRUPT (too large, or no
+ *         regular file: a link, a folder, a pipe), PROVD_E_IO, NOMEM
  */
 int provd__folder_load(const char *folder, const char *name, struct provd_secret **out_record,
 		       struct provd_error *err);
 
-/** Replaces FOLDER/NAME.rec, old or new after a power cut. @return as provd_file_replace */
+/** Replaces FOLDER/NAME.rec, old or new after a power cut; a folder of that name is set aside.
+ *  @return as provd_file_replace */
 int provd__folder_save(const char *folder, const char *name, const struct provd_secret *record,
 		       struct provd_error *err);
 
-/** Removes FOLDER/NAME.rec for good; one that is not there is no error. */
+/** Removes FOLDER/NAME.rec for good, or sets it aside when it is a folder; one that is not there is
+ *  no error. */
 int provd__folder_erase(const char *folder, const char *name, struct provd_error *err);
 
-/** Renames FOLDER/NAME.rec to NAME.damaged; one that is not there is no error. */
+/** Renames FOLDER/NAME.rec to NAME.damaged, replacing an older one, or to NAME.damaged-2 to -9 when
+ *  that is a folder that is not empty; one that is not there is no error. */
 int provd__folder_set_aside(const char *folder, const char *name, struct provd_error *err);
 
 #endif /* PROVD_CORE_STORE_FOLDER_FILE_H */

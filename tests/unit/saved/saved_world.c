@@ -354,6 +354,7 @@ void credentials_drop(struct provd_credentials *credentials)
 /* Waits for what was accepted. */
 static int ended(struct world *world, int code, const struct outcome *outcome)
 {
+	world->text[0] = '\0';
 	if (code) {
 		world_idle(world);
 		cr_assert_eq(outcome->count, 0, "refused, yet it ended");
@@ -361,6 +362,7 @@ static int ended(struct world *world, int code, const struct outcome *outcome)
 	}
 	cr_assert_eq(outcome->count, 0, "done ran inside of the call");
 	outcome_wait(world, outcome);
+	(void)snprintf(world->text, sizeof(world->text), "%s", outcome->text);
 	return outcome->code;
 }
 

@@ -50,7 +50,8 @@ struct world {
 	struct provd_saved *saved;
 	size_t max;
 	const char *mark;
-	int changes; /**< calls of the observer */
+	int changes;			 /**< calls of the observer */
+	char text[PROVD_ERROR_TEXT_MAX]; /**< of the last do_...; "" without one */
 	char lines[65536];
 	size_t lines_len;
 };
