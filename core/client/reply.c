@@ -52,8 +52,13 @@ static const struct known_error known_errors[] = {
 	 "this daemon does not know the method", "method"},
 	{"org.varlink.service.InterfaceNotFound", PROVD_E_NOT_SUPPORTED,
 	 "this is not the daemon's socket", NULL},
-	{"org.varlink.service.InvalidParameter", PROVD_E_INVALID, "a parameter is not valid",
-	 "parameter"},
+	{"org.varlink.service.MethodNotImplemented", PROVD_E_NOT_SUPPORTED,
+	 "this daemon does not offer the method", "method"},
+	{"org.varlink.service.InvalidParameter", PROVD_E_INVALID,
+	 "the daemon does not accept the value of a parameter", "parameter"},
+	{"org.varlink.service.ExpectedMore", PROVD_E_INVALID,
+	 "the daemon only answers this call with several replies", NULL},
+	{"org.varlink.service.PermissionDenied", PROVD_E_ACCESS, "permission denied", NULL},
 };
 
 /** @return a PROVD_E_* code by its name, e.g. "NO_SPACE", or `fallback` */

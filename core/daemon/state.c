@@ -100,6 +100,7 @@ static void got_key(void *user, int code, const struct provd_secret *key,
 
 	/* Without the key the encrypted records cannot be read; new ones are not written in plain
 	 * either. */
+	provd_store_require_key(daemon->store);
 	if (code)
 		PROVD_CLOG(daemon->log, "daemon", 0, PROVD_LOG_ERROR,
 			   "the HAL gives no key for the saved state", provd_f_code("reason", code),

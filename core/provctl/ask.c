@@ -6,6 +6,7 @@
 #include <string.h>
 
 #define INTERFACE "io.provd.Provisioning."
+#define SERVICE	  "org.varlink.service."
 
 void provctl_say(const char *text)
 {
@@ -37,8 +38,47 @@ static void print_list(const json_t *list)
 	}
 }
 
+/** Prints the sentence for an error of the varlink service itself. @return 1 when it is one */
+static int explain_service(const char *error, const json_t *parameters)
+{
+	static const struct {
+		const char *name;
+		const char *text;
+		const char *parameter; /**< shown in quotes behind it */
+		const char *without;   /**< shown when it is missing */
+	} errors[] = {
+		{"InvalidParameter", "the daemon does not accept the value of ", "parameter",
+		 "a parameter"},
+		{"MethodNotFound", "this daemon does not know the method ", "method",
+		 "that was called"},
+		{"MethodNotImplemented", "this daemon does not offer the method ", "method",
+		 "that was called"},
+		{"InterfaceNotFound",
+		 "this is not the daemon's socket: it does not know the interface ", "interface",
+		 "of provd"},
+		{"ExpectedMore", "the daemon only answers this call with several replies", "", ""},
+		{"PermissionDenied", "permission denied", "", ""},
+	};
+	const char *name;
+	size_t i = 0;
+
+	if (strncmp(error, SERVICE, strlen(SERVICE)) != 0)
+		return 0;
+	while (i < sizeof(errors) / sizeof(errors[0]) &&
+	       strcmp(errors[i].name, error + strlen(SERVICE)) != 0)
+		i++;
+	if (i == sizeof(errors) / sizeof(errors[0]))
+		return 0;
+	fputs(errors[i].text, stderr);
+	name = provctl_text(parameters, errors[i].parameter);
+	fputs(*name ? "'" : errors[i].without, stderr);
+	provctl_put(stderr, name);
+	fputs(*name ? "'" : "", stderr);
+	return 1;
+}
+
 /** Prints the sentence for a known error of the interface. @return 1 when it is one */
-static int explain(const char *name, const json_t *parameters)
+static int explain(const char *error, const json_t *parameters)
 {
 	static const struct {
 		const char *name;
@@ -57,8 +97,11 @@ static int explain(const char *name, const json_t *parameters)
 		{"PermissionDenied",
 		 "permission denied: only root, the daemon's user and its control group may "},
 	};
+	const char *name = error + strlen(INTERFACE);
 	size_t i = 0;
 
+	if (strncmp(error, INTERFACE, strlen(INTERFACE)) != 0)
+		return 0;
 	while (i < sizeof(errors) / sizeof(errors[0]) && strcmp(errors[i].name, name) != 0)
 		i++;
 	if (i < sizeof(errors) / sizeof(errors[0]))
@@ -82,6 +125,12 @@ static int explain(const char *name, const json_t *parameters)
 	return 1;
 }
 
+int provctl_not_understood(void)
+{
+	provctl_say("the daemon's answer is not understood");
+	return EXIT_UNREACHABLE;
+}
+
 int provctl_complain(const struct provd_client_reply *reply)
 {
 	json_t *parameters;
@@ -92,8 +141,7 @@ int provctl_complain(const struct provd_client_reply *reply)
 	}
 	parameters = json_loads(reply->parameters, 0, NULL);
 	fputs("provctl: ", stderr);
-	if (strncmp(reply->error, INTERFACE, strlen(INTERFACE)) != 0 ||
-	    !explain(reply->error + strlen(INTERFACE), parameters)) {
+	if (!explain(reply->error, parameters) && !explain_service(reply->error, parameters)) {
 		provctl_put(stderr, reply->error);
 		fputc(' ', stderr);
 		provctl_put(stderr, reply->parameters);
@@ -109,6 +157,7 @@ int provctl_ask(struct provd_client *client, const char *method, json_t *paramet
 	struct provd_client_reply *reply = NULL;
 	char *text = parameters ? json_dumps(parameters, JSON_COMPACT) : NULL;
 	int result = EXIT_DONE;
+	json_t *json;
 
 	if (parameters && !text) {
 		provctl_say("the call cannot be made");
@@ -117,8 +166,15 @@ int provctl_ask(struct provd_client *client, const char *method, json_t *paramet
 	}
 	if (provd_client_call(client, method, text, &reply))
 		result = reply ? provctl_complain(reply) : EXIT_REFUSED;
-	if (!result)
-		*out_reply = json_loads(reply->parameters, 0, NULL);
+	if (result)
+		goto out;
+	json = json_loads(reply->parameters, 0, NULL);
+	if (provctl_understands(json, method)) {
+		*out_reply = json;
+	} else {
+		json_decref(json);
+		result = provctl_not_understood();
+	}
 out:
 	provd_client_reply_free(reply);
 	free(text);
@@ -188,6 +244,8 @@ int provctl_provide_ask(struct provd_client *client,
 	do {
 		status = provd_client_wait(client, -1);
 	} while (!answer.is_there && status != PROVD_E_IO);
+	if (answer.is_there && !answer.result && !answer.session)
+		return provctl_not_understood();
 	*out_session = answer.session;
 	return answer.is_there ? answer.result : EXIT_UNREACHABLE;
 }

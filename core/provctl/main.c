@@ -1,8 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "provctl.h"
 
+#include <errno.h>
+#include <poll.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #define DEFAULT_SOCKET PROVD_CLIENT_SOCKET
 
@@ -98,11 +101,12 @@ static void print_help(void)
 	printf("  %-13s %s\n", "help [VERB]", "this text, or more on a verb");
 	printf("\noptions of all verbs:\n%s  --version       print the version\n", common_help);
 	puts("\nexit codes:\n"
-	     "  0  done\n"
-	     "  1  the call failed or was refused, or you said no\n"
-	     "  2  the command line is not understood\n"
-	     "  3  the daemon cannot be reached, or left\n"
-	     "  4  the watched session ended without being bound\n"
+	     "  0    done\n"
+	     "  1    the call failed or was refused, you said no, or the output cannot be written\n"
+	     "  2    the command line is not understood\n"
+	     "  3    the daemon cannot be reached, left, or its answer is not understood\n"
+	     "  4    the watched session ended without being bound\n"
+	     "  130  ended by ^C, as a shell tells it; the session goes on\n"
 	     "\nColours are left out when NO_COLOR is set.");
 }
 
@@ -110,6 +114,11 @@ static void print_verb_help(const struct verb *verb)
 {
 	printf("usage: provctl %s%s\n\n%s: %s\n%s%s", verb->name, verb->usage, verb->name,
 	       verb->summary, verb->text, common_help);
+}
+
+static void print_version(void)
+{
+	puts("provctl " PROVCTL_VERSION);
 }
 
 static const struct verb *find_verb(const char *name)
@@ -142,12 +151,14 @@ static int run_verb(const struct verb *verb, int count, char **words)
 	if (!options.args)
 		return EXIT_REFUSED;
 	result = provctl_read_options(verb->options, &options, count, words);
-	if (result == -1) {
-		print_verb_help(verb);
-		result = EXIT_DONE;
-	} else if (!result) {
+	if (!result)
 		result = verb->run(&options);
-	}
+	else if (result == OPTIONS_HELP)
+		print_verb_help(verb);
+	else if (result == OPTIONS_VERSION)
+		print_version();
+	if (result < 0)
+		result = EXIT_DONE;
 	free(options.args);
 	return result;
 }
@@ -177,25 +188,34 @@ static int verb_place(int argc, char **argv)
 	return i;
 }
 
-int main(int argc, char **argv)
+/** No verb, but help or the version may be asked for. @return an exit code */
+static int run_without_verb(int argc, char **argv)
 {
-	const struct verb *verb;
-	int place;
 	int i;
 
-	if (argc > 1 && (!strcmp(argv[1], "--help") || !strcmp(argv[1], "-h"))) {
-		print_help();
-		return EXIT_DONE;
+	for (i = 1; i < argc; i++) {
+		if (!strcmp(argv[i], "--socket")) {
+			i++;
+		} else if (!strcmp(argv[i], "--help") || !strcmp(argv[i], "-h")) {
+			print_help();
+			return EXIT_DONE;
+		} else if (!strcmp(argv[i], "--version")) {
+			print_version();
+			return EXIT_DONE;
+		}
 	}
-	if (argc > 1 && !strcmp(argv[1], "--version")) {
-		puts("provctl " PROVCTL_VERSION);
-		return EXIT_DONE;
-	}
-	place = verb_place(argc, argv);
-	if (place >= argc) {
-		fputs("provctl: a verb is missing; see 'provctl help'\n", stderr);
-		return EXIT_USAGE;
-	}
+	fputs("provctl: a verb is missing; see 'provctl help'\n", stderr);
+	return EXIT_USAGE;
+}
+
+static int run(int argc, char **argv)
+{
+	const int place = verb_place(argc, argv);
+	const struct verb *verb;
+	int i;
+
+	if (place >= argc || !strcmp(argv[1], "--help") || !strcmp(argv[1], "-h"))
+		return run_without_verb(argc, argv);
 	if (!strcmp(argv[place], "help"))
 		return help_verb(argc - place - 1, argv + place + 1);
 	verb = find_verb(argv[place]);
@@ -204,4 +224,26 @@ int main(int argc, char **argv)
 	for (i = place; i > 1; i--)
 		argv[i] = argv[i - 1];
 	return run_verb(verb, argc - 2, argv + 2);
+}
+
+/** A script must not take an answer that was cut for a whole one. @return an exit code */
+static int finish(int result)
+{
+	struct pollfd reader = {.fd = STDOUT_FILENO, .events = POLLOUT};
+	const char *why;
+
+	errno = 0;
+	if (!provctl_flush())
+		return result;
+	why = errno ? strerrordesc_np(errno) : NULL;
+	/* a pipe that nobody reads any more: "provctl timeline | head" is no failure to tell */
+	if (errno != EPIPE && (poll(&reader, 1, 0) != 1 || !(reader.revents & POLLERR)))
+		fprintf(stderr, "provctl: cannot write the output%s%s\n", why ? ": " : "",
+			why ? why : "");
+	return result ? result : EXIT_REFUSED;
+}
+
+int main(int argc, char **argv)
+{
+	return finish(run(argc, argv));
 }

@@ -10,7 +10,6 @@ int provctl_networks(const struct provctl_options *options)
 	const json_t *network;
 	const json_t *list;
 	json_t *reply;
-	char hex[80];
 	size_t i;
 	int result = provctl_call(options, "Networks", NULL, &reply);
 
@@ -28,10 +27,7 @@ int provctl_networks(const struct provctl_options *options)
 		       provctl_int(network, "priority"));
 		provctl_cell(json_is_true(json_object_get(network, "secured")) ? "secured" : "open",
 			     10);
-		/* a name that is no text, or not to be shown */
-		(void)snprintf(hex, sizeof(hex), "hex:%.64s", provctl_text(network, "ssid_hex"));
-		provctl_put(stdout,
-			    *provctl_text(network, "ssid") ? provctl_text(network, "ssid") : hex);
+		provctl_put_network(network);
 		puts(json_is_true(json_object_get(network, "hidden")) ? "  (hidden)" : "");
 	}
 	json_decref(reply);

@@ -119,7 +119,9 @@ int provctl_read_options(unsigned allowed, struct provctl_options *options, int 
 	for (i = 0; i < count && !result; i++) {
 		option = only_words ? NULL : find(allowed, words[i]);
 		if (!only_words && (!strcmp(words[i], "--help") || !strcmp(words[i], "-h")))
-			return -1;
+			return OPTIONS_HELP;
+		if (!only_words && !strcmp(words[i], "--version"))
+			return OPTIONS_VERSION;
 		if (!only_words && !strcmp(words[i], "--")) {
 			only_words = 1;
 		} else if (!option) {

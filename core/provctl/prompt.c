@@ -2,6 +2,7 @@
 /* Secrets come from a terminal or a file, never from the command line, which others can read. */
 #include "provctl.h"
 
+#include <ctype.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <poll.h>
@@ -11,9 +12,12 @@
 #include <termios.h>
 #include <unistd.h>
 
+/** @param what a file, "the passphrase" */
 static int say_failure(const char *what, const char *why)
 {
-	fprintf(stderr, "provctl: cannot read the %s: %s\n", what, why);
+	fputs("provctl: cannot read ", stderr);
+	provctl_put(stderr, what);
+	fprintf(stderr, ": %s\n", why);
 	return EXIT_REFUSED;
 }
 
@@ -60,7 +64,7 @@ static int wait_for_line(int terminal, const sigset_t *signals)
 }
 
 /** Asks on the terminal without showing what is typed. @return an exit code */
-static int ask(const char *prompt, struct provctl_secret *secret)
+static int ask(const char *what, struct provctl_secret *secret)
 {
 	struct termios before;
 	struct termios quiet;
@@ -72,7 +76,7 @@ static int ask(const char *prompt, struct provctl_secret *secret)
 	if (fd < 0 || tcgetattr(fd, &before)) {
 		if (fd >= 0)
 			(void)close(fd);
-		return say_failure(prompt, "there is no terminal; give it in a file or '-'");
+		return say_failure(what, "there is no terminal; give it in a file or '-'");
 	}
 	/* Ctrl-C must not leave the terminal without echo */
 	(void)sigemptyset(&signals);
@@ -86,10 +90,11 @@ static int ask(const char *prompt, struct provctl_secret *secret)
 	quiet.c_lflag |= ICANON | ECHONL;
 	/* also drops what was typed before the question could be read */
 	if (tcsetattr(fd, TCSAFLUSH, &quiet)) {
-		result = say_failure(prompt, strerrordesc_np(errno));
+		result = say_failure(what, strerrordesc_np(errno));
 	} else {
-		dprintf(fd, "%s: ", prompt);
-		result = wait_for_line(fd, &signals) ? EXIT_REFUSED : read_line(fd, prompt, secret);
+		/* "the passphrase" */
+		dprintf(fd, "%c%s: ", toupper((unsigned char)what[4]), what + 5);
+		result = wait_for_line(fd, &signals) ? EXIT_REFUSED : read_line(fd, what, secret);
 		(void)tcsetattr(fd, TCSAFLUSH, &before);
 	}
 	(void)close(fd);
@@ -98,15 +103,17 @@ static int ask(const char *prompt, struct provctl_secret *secret)
 	return result;
 }
 
-int provctl_read_secret(const char *file, const char *prompt, struct provctl_secret *out_secret)
+int provctl_read_secret(const char *file, const char *what, struct provctl_secret *out_secret)
 {
+	char name[32];
 	int result;
 	int fd;
 
+	(void)snprintf(name, sizeof(name), "the %.24s", what);
 	if (!file)
-		return ask(prompt, out_secret);
+		return ask(name, out_secret);
 	if (!strcmp(file, "-"))
-		return read_line(STDIN_FILENO, prompt, out_secret);
+		return read_line(STDIN_FILENO, name, out_secret);
 	fd = open(file, O_RDONLY | O_CLOEXEC | O_NOCTTY);
 	if (fd < 0)
 		return say_failure(file, strerrordesc_np(errno));

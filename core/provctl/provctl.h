@@ -54,6 +54,9 @@ int provctl_open(const struct provctl_options *options, struct provd_client **ou
 /** Prints "provctl: " and a sentence that may come from the daemon. */
 void provctl_say(const char *text);
 
+/** Prints that an answer is not understood. @return EXIT_UNREACHABLE */
+int provctl_not_understood(void);
+
 /** Prints why a call failed. @return EXIT_REFUSED or EXIT_UNREACHABLE */
 int provctl_complain(const struct provd_client_reply *reply);
 
@@ -90,10 +93,10 @@ struct provctl_secret {
 /**
  * Reads one line.
  * @param file   path, "-" the standard input, NULL: a prompt on the terminal without echo
- * @param prompt what is asked for: "Passphrase"
+ * @param what   what is asked for: "passphrase"
  * @return an exit code; failures are printed
  */
-int provctl_read_secret(const char *file, const char *prompt, struct provctl_secret *out_secret);
+int provctl_read_secret(const char *file, const char *what, struct provctl_secret *out_secret);
 
 /** Asks "QUESTION [y/N]". @return 1 yes, 0 no, -1 there is no terminal to ask on */
 int provctl_confirm(const char *question);
@@ -125,7 +128,13 @@ const char *provctl_text(const json_t *object, const char *key);
 /** Integer of a member, 0 when it is missing. */
 json_int_t provctl_int(const json_t *object, const char *key);
 
-/** Prints one JSON object on a line and flushes. */
+/** Prints a network's name by the members "ssid" and "ssid_hex". */
+void provctl_put_network(const json_t *network);
+
+/** Writes what was printed. @return 0, or -1: what is printed gets lost; main tells it */
+int provctl_flush(void);
+
+/** Prints one JSON object on a line. */
 void provctl_print_json(const json_t *value);
 
 /** A sentence for an error code by its name ("WIFI_PASSPHRASE"), or NULL. */
@@ -147,6 +156,16 @@ void provctl_print_detail(FILE *out, json_t *detail);
 
 /** Prints a text in a column of `width`. */
 void provctl_cell(const char *text, int width);
+
+/* shape.c */
+
+/**
+ * Looks whether an answer has what it must have, and nothing of a wrong type.
+ * @param answer NULL: no
+ * @param kind   a method ("Status") or a type ("Entry"); one that is not known needs an object
+ * @return 1 or 0
+ */
+int provctl_understands(const json_t *answer, const char *kind);
 
 /* status.c, verbs.c, network.c, provide.c, device.c, timeline.c, watch.c: @return an exit code */
 int provctl_status(const struct provctl_options *options);
@@ -199,10 +218,16 @@ enum provctl_option_bit {
 	OPTION_PLAN = 1 << 10
 };
 
+/** What is to be printed instead of running the verb. */
+enum provctl_options_ask {
+	OPTIONS_HELP = -1,
+	OPTIONS_VERSION = -2
+};
+
 /**
  * Reads what follows the verb.
  * @param allowed bits of enum provctl_option_bit
- * @return EXIT_DONE, EXIT_USAGE (printed), or -1: help was asked for
+ * @return EXIT_DONE, EXIT_USAGE (printed), OPTIONS_HELP or OPTIONS_VERSION: that was asked for
  */
 int provctl_read_options(unsigned allowed, struct provctl_options *options, int count,
 			 char **words);
@@ -238,6 +263,9 @@ void provctl_view_init(struct provctl_view *view, int colour);
 
 /** Takes an entry. A new session number starts anew. */
 void provctl_view_feed(struct provctl_view *view, const json_t *entry);
+
+/** Whether the block fits on the terminal now. */
+int provctl_view_fits(FILE *out);
 
 /** Draws over what was drawn last. */
 void provctl_view_draw(struct provctl_view *view, FILE *out);

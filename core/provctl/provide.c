@@ -4,8 +4,11 @@
 
 #include <string.h>
 
-#define SSID_MAX       32
-#define PASSPHRASE_MAX 64
+#define SSID_MAX 32
+
+/* IEEE 802.11-2020, J.4.1: 8 to 63 characters, or the key itself in hex */
+#define PASSPHRASE_MIN 8
+#define KEY_DIGITS     64
 
 static int hex_digit(char digit)
 {
@@ -48,6 +51,26 @@ static size_t read_ssid(const struct provctl_options *options, uint8_t out[SSID_
 	return len;
 }
 
+/** The same rules as the daemon's, told as a sentence. @return an exit code */
+static int check_passphrase(const struct provctl_secret *passphrase)
+{
+	size_t i = 0;
+
+	/* without one the network would be taken for an open one */
+	if (!passphrase->len)
+		return provctl_usage("the passphrase is empty; a network without one needs --open",
+				     "");
+	if (passphrase->len >= PASSPHRASE_MIN && passphrase->len < KEY_DIGITS)
+		return EXIT_DONE;
+	while (passphrase->len == KEY_DIGITS && i < KEY_DIGITS &&
+	       hex_digit(passphrase->bytes[i]) >= 0)
+		i++;
+	return i == KEY_DIGITS ? EXIT_DONE
+			       : provctl_usage("a passphrase has 8 to 63 characters, or 64 hex "
+					       "digits",
+					       "");
+}
+
 /** Reads the secrets. Both files cannot be the standard input. @return an exit code */
 static int read_secrets(const struct provctl_options *options, struct provctl_secret *passphrase,
 			struct provctl_secret *token)
@@ -55,13 +78,11 @@ static int read_secrets(const struct provctl_options *options, struct provctl_se
 	int result = EXIT_DONE;
 
 	if (!options->open)
-		result = provctl_read_secret(options->passphrase_file, "Passphrase", passphrase);
-	if (!result && passphrase->len > PASSPHRASE_MAX) {
-		provctl_say("a passphrase has at most 64 characters");
-		result = EXIT_USAGE;
-	}
+		result = provctl_read_secret(options->passphrase_file, "passphrase", passphrase);
+	if (!result && !options->open)
+		result = check_passphrase(passphrase);
 	if (!result && options->token_file)
-		result = provctl_read_secret(options->token_file, "Token", token);
+		result = provctl_read_secret(options->token_file, "token", token);
 	if (!result && options->token_file && !token->len) {
 		provctl_say("the token is empty");
 		result = EXIT_USAGE;

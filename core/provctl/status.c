@@ -20,13 +20,12 @@ static void line(const char *name, const char *value)
 
 static void print_link(const json_t *link)
 {
-	const char *ssid = provctl_text(link, "ssid");
 	const char *address = provctl_text(link, "address");
 
 	if (!json_is_object(link))
 		return;
 	label("network");
-	provctl_put(stdout, *ssid ? ssid : "(name not shown)");
+	provctl_put_network(link);
 	if (*address) {
 		fputs(", address ", stdout);
 		provctl_put(stdout, address);
@@ -77,6 +76,7 @@ static void print_device(const json_t *status)
 		{"grace", "for a saved network to come back"},
 	};
 	const char *waiting = provctl_text(status, "waiting");
+	const json_int_t networks = provctl_int(status, "networks");
 	const json_t *bound = json_object_get(status, "bound");
 	const json_t *warnings = json_object_get(status, "warnings");
 	const json_t *warning;
@@ -84,10 +84,10 @@ static void print_device(const json_t *status)
 
 	if (json_is_boolean(bound))
 		line("bound", json_is_true(bound) ? "yes" : "no");
-	if (provctl_int(status, "networks")) {
+	if (networks) {
 		label("saved");
-		printf("%" JSON_INTEGER_FORMAT " networks; see 'provctl networks'\n",
-		       provctl_int(status, "networks"));
+		printf("%" JSON_INTEGER_FORMAT " network%s; see 'provctl networks'\n", networks,
+		       networks == 1 ? "" : "s");
 	}
 	for (i = 0; i < sizeof(waits) / sizeof(waits[0]); i++) {
 		if (!strcmp(waits[i].name, waiting))
@@ -110,7 +110,10 @@ static void print_status(const json_t *status)
 
 	label("state");
 	provctl_put(stdout, provctl_text(status, "state"));
-	printf(" for %" JSON_INTEGER_FORMAT ".%03d s\n", ms / 1000, (int)(ms % 1000));
+	/* the time is that of a session */
+	if (session)
+		printf(" for %" JSON_INTEGER_FORMAT ".%03d s", ms / 1000, (int)(ms % 1000));
+	putchar('\n');
 	if (session) {
 		label("session");
 		printf("%" JSON_INTEGER_FORMAT ", attempt %" JSON_INTEGER_FORMAT "\n", session,

@@ -120,12 +120,27 @@ json_int_t provctl_int(const json_t *object, const char *key)
 	return json_integer_value(json_object_get(object, key));
 }
 
+void provctl_put_network(const json_t *network)
+{
+	const char *name = provctl_text(network, "ssid");
+	const char *hex = provctl_text(network, "ssid_hex");
+
+	/* a name that is no text, or not to be shown */
+	if (!*name && *hex)
+		fputs("hex:", stdout);
+	provctl_put(stdout, *name ? name : *hex ? hex : "(name not shown)");
+}
+
+int provctl_flush(void)
+{
+	return fflush(stdout) || ferror(stdout) ? -1 : 0;
+}
+
 void provctl_print_json(const json_t *value)
 {
 	char *text = json_dumps(value, JSON_COMPACT | JSON_ENCODE_ANY);
 
 	puts(text ? text : "{}");
-	fflush(stdout);
 	free(text);
 }
 

@@ -40,13 +40,15 @@ static void print_table(json_int_t session, const json_t *entries)
 
 static int write_svg(const char *path, json_int_t session, const json_t *entries)
 {
-	FILE *out = strcmp(path, "-") ? fopen(path, "we") : stdout;
+	const int is_stdout = !strcmp(path, "-");
+	FILE *out = is_stdout ? stdout : fopen(path, "we");
 	int failed;
 
 	failed = !out || provctl_draw_svg(out, session, entries);
-	if (out && out != stdout)
+	if (out && !is_stdout)
 		failed |= fclose(out) != 0;
-	if (!failed)
+	/* main tells when the standard output fails */
+	if (!failed || is_stdout)
 		return EXIT_DONE;
 	fprintf(stderr, "provctl: cannot write the picture: %s: %s\n", path,
 		strerrordesc_np(errno));

@@ -9,6 +9,12 @@
 /** Length of the progress bar, in characters. */
 #define BAR 36
 
+/** Lines of the block. */
+#define BLOCK_LINES (PROVCTL_STATES + 4)
+
+/** Columns below which nothing of it could be read. */
+#define COLUMNS_MIN 20
+
 /** Longest line that is drawn, in bytes. */
 #define LINE_MAX_BYTES 512
 
@@ -121,9 +127,21 @@ static size_t terminal_width(FILE *out)
 {
 	struct winsize size;
 
-	if (ioctl(fileno(out), TIOCGWINSZ, &size) || size.ws_col < 20)
+	/* 0: it does not say */
+	if (ioctl(fileno(out), TIOCGWINSZ, &size) || size.ws_col < COLUMNS_MIN)
 		return 80;
 	return size.ws_col < LINE_MAX_BYTES ? size.ws_col : LINE_MAX_BYTES;
+}
+
+int provctl_view_fits(FILE *out)
+{
+	struct winsize size;
+
+	if (ioctl(fileno(out), TIOCGWINSZ, &size))
+		return 1;
+	/* the cursor stands on a row below the block */
+	return (!size.ws_row || size.ws_row > BLOCK_LINES) &&
+	       (!size.ws_col || size.ws_col >= COLUMNS_MIN);
 }
 
 /** Bytes of `text` that fit in `width` columns; counts characters, not their width. */

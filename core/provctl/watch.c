@@ -42,6 +42,22 @@ static int wants_colour(void)
 	return !no_colour || !*no_colour;
 }
 
+/** Ends the watch with this exit code. */
+static void leave(struct watching *watching, int result)
+{
+	watching->is_over = 1;
+	watching->result = result;
+}
+
+/** A terminal may become too small at any time; then it gets lines from there on. */
+static void draw(struct watching *watching)
+{
+	if (provctl_view_fits(stdout))
+		provctl_view_draw(&watching->view, stdout);
+	else
+		watching->mode = WATCH_LINES;
+}
+
 /** Shows one entry. @param text the same as JSON */
 static void show(struct watching *watching, const json_t *entry, const char *text)
 {
@@ -49,19 +65,18 @@ static void show(struct watching *watching, const json_t *entry, const char *tex
 	const json_int_t before = view->session;
 
 	provctl_view_feed(view, entry);
+	if (watching->mode == WATCH_BLOCK)
+		draw(watching);
 	switch (watching->mode) {
 	case WATCH_JSON:
 		printf("{\"entry\":%s}\n", text);
-		fflush(stdout);
 		return;
 	case WATCH_LINES:
 		if (view->session != before)
 			printf("session %" JSON_INTEGER_FORMAT "\n", view->session);
 		provctl_print_entry(stdout, entry, view->start_us);
-		fflush(stdout);
 		break;
 	case WATCH_BLOCK:
-		provctl_view_draw(view, stdout);
 		break;
 	}
 	if (view->ended)
@@ -76,15 +91,21 @@ static void on_entry(void *user, const struct provd_client_entry *entry)
 	struct watching *watching = user;
 	json_t *json;
 
-	if (watching->is_over || (json_int_t)entry->session <= watching->skip)
+	if (watching->is_over)
 		return;
 	json = json_loads(entry->json, 0, NULL);
-	show(watching, json, entry->json);
+	if (!provctl_understands(json, "Entry"))
+		leave(watching, provctl_not_understood());
+	else if (provctl_int(json, "session") > watching->skip)
+		show(watching, json, entry->json);
 	json_decref(json);
-	if (watching->view.ended && watching->until_end) {
-		watching->is_over = 1;
-		watching->result = watching->view.bound ? EXIT_DONE : EXIT_NOT_BOUND;
-	}
+	if (watching->is_over)
+		return;
+	/* nobody would see what follows; main says why */
+	if (provctl_flush())
+		leave(watching, EXIT_DONE);
+	else if (watching->view.ended && watching->until_end)
+		leave(watching, watching->view.bound ? EXIT_DONE : EXIT_NOT_BOUND);
 }
 
 static void on_end(void *user, const struct provd_client_reply *reply)
@@ -93,10 +114,8 @@ static void on_end(void *user, const struct provd_client_reply *reply)
 
 	if (watching->is_over)
 		return;
-	watching->is_over = 1;
-	watching->result = reply->status	 ? provctl_complain(reply)
-			   : watching->until_end ? EXIT_UNREACHABLE
-						 : EXIT_DONE;
+	/* the last reply has the last entry of a session, which would have ended this */
+	leave(watching, reply->status ? provctl_complain(reply) : provctl_not_understood());
 }
 
 /** Takes entries until the session or the connection ends. @return an exit code */
@@ -125,7 +144,9 @@ static int follow(struct watching *watching, struct provd_client *client, json_i
 		if (status == PROVD_E_IO)
 			break;
 		if (!status && running)
-			provctl_view_draw(view, stdout);
+			draw(watching);
+		if (!watching->is_over && ferror(stdout))
+			leave(watching, EXIT_DONE);
 	}
 	/* the callbacks' memory is the caller's */
 	watching->is_over = 1;

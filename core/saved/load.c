@@ -219,6 +219,11 @@ static int records_read(struct provd_saved *saved, struct provd__change *change,
 		   provd_f_int("networks", (int64_t)saved->list.count),
 		   provd_f_int("staged", saved->has_staged),
 		   provd_f_int("bound", saved->device.bound));
+	/* What was set aside is not there any more at the next start: then it has to stand in it. */
+	if (!saved->mark && saved->assumed && saved->device_loss == LOSS_DAMAGED) {
+		change->phase = PHASE_MIGRATE;
+		return 0;
+	}
 	if (!saved->mark)
 		return ended(saved, change, code);
 	if (saved->has_device) {
@@ -275,9 +280,9 @@ int provd__load_take(struct provd_saved *saved, struct provd__change *change, in
 	if (change->phase == PHASE_MIGRATE) {
 		if (code)
 			PROVD_CLOG(saved->log, "saved", 0, PROVD_LOG_WARN,
-				   "the mark of an older version stays: its record cannot be saved",
+				   "the record of the device cannot be saved yet",
 				   provd_f_code("reason", code));
-		else
+		else if (saved->mark)
 			provd__saved_drop_mark(saved);
 		return ended(saved, change, 0);
 	}

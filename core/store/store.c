@@ -37,6 +37,7 @@ struct provd_store {
 	struct provd_log *log;
 	struct provd_store_backend backend;
 	struct provd_secret *key;
+	int key_required;
 	struct op *head;
 	struct op **tail;
 	size_t waiting;
@@ -199,7 +200,7 @@ static void head_start(struct provd_store *store)
 		code = backend->load(backend->self, op->name, on_loaded, store);
 		break;
 	case OP_SAVE:
-		code = head_save(store);
+		code = store->key_required && !store->key ? PROVD_E_ACCESS : head_save(store);
 		break;
 	case OP_ERASE:
 		code = backend->erase(backend->self, op->name, on_changed, store);
@@ -298,6 +299,11 @@ void provd_store_set_key(struct provd_store *store, const struct provd_secret *k
 
 	store->key = provd_secret_ref(key);
 	provd_secret_unref(old);
+}
+
+void provd_store_require_key(struct provd_store *store)
+{
+	store->key_required = 1;
 }
 
 void provd_store_destroy(struct provd_store *store)

@@ -62,6 +62,9 @@ int provd_store_create(struct provd_loop *loop, struct provd_log *log,
 		       const struct provd_store_backend *backend, const struct provd_secret *key,
 		       struct provd_store **out_store);
 
+/** From now on nothing is written without a key: saves end with PROVD_E_ACCESS until there is one. */
+void provd_store_require_key(struct provd_store *store);
+
 /** Gives the key later, before the first operation: a key of a HAL comes with its opening. */
 void provd_store_set_key(struct provd_store *store, const struct provd_secret *key);
 

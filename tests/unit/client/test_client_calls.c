@@ -253,6 +253,8 @@ Test(client_calls, errors_of_the_daemon)
 		{"{\"error\":\"org.varlink.service.InvalidParameter\",\"parameters\":"
 		 "{\"parameter\":\"ssid\"}}",
 		 PROVD_E_INVALID, "ssid"},
+		{"{\"error\":\"org.varlink.service.ExpectedMore\"}", PROVD_E_INVALID,
+		 "several replies"},
 		{"{\"error\":\"com.example.Odd\"}", PROVD_E_INTERNAL, "com.example.Odd"},
 		{ERR("NotRunning", "{\"a\":1}"), PROVD_E_STATE, "no session"},
 	};

@@ -151,6 +151,21 @@ static void type(struct run *run, int terminal)
 	cr_assert_eq(write(terminal, run->typed, strlen(run->typed)), (ssize_t)strlen(run->typed));
 }
 
+static void open_output(const struct run *run, int *out)
+{
+	const struct winsize size = {.ws_row = run->rows, .ws_col = run->columns};
+
+	if (run->pty)
+		cr_assert_eq(openpty(&out[0], &out[1], NULL, NULL, &size), 0);
+	else
+		cr_assert_eq(pipe2(out, O_CLOEXEC), 0);
+	if (!run->out_path)
+		return;
+	close(out[1]);
+	out[1] = open(run->out_path, O_WRONLY | O_CLOEXEC);
+	cr_assert(out[1] >= 0);
+}
+
 static void start(struct run *run, char **argv, int *out, int *err, int *terminal)
 {
 	int in = open_input(run->input ? run->input : "");
@@ -158,10 +173,7 @@ static void start(struct run *run, char **argv, int *out, int *err, int *termina
 	cr_assert_eq(pipe2(err, O_CLOEXEC), 0);
 	if (run->typed)
 		cr_assert_eq(openpty(&terminal[0], &terminal[1], NULL, NULL, NULL), 0);
-	if (run->pty)
-		cr_assert_eq(openpty(&out[0], &out[1], NULL, NULL, NULL), 0);
-	else
-		cr_assert_eq(pipe2(out, O_CLOEXEC), 0);
+	open_output(run, out);
 	run->child = fork();
 	cr_assert(run->child >= 0);
 	if (!run->child)

@@ -17,7 +17,10 @@ struct run {
 	char dir[64];
 	char path[128];
 	int listener;
-	int pty; /* 1: standard output is a terminal */
+	int pty;	     /* 1: standard output is a terminal */
+	unsigned short rows; /* of it; 0: it does not say */
+	unsigned short columns;
+	const char *out_path; /* standard output is this file; NULL: it is read into `out` */
 	const char *no_colour;
 	const char *input; /* on the standard input, which is a file; NULL: it is empty */
 	const char *typed; /* on a terminal, which is the standard input; NULL: there is none */

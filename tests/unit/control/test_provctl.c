@@ -19,6 +19,18 @@
 	"\"identity\":{\"product\":\"P1\",\"device\":\"dev\",\"registered\":true},"                \
 	"\"link\":{\"ssid\":\"ho\\u001bme\",\"ssid_hex\":\"00\",\"address\":\"10.0.0.2\"}}}"
 
+/* A status up to its methods. */
+#define START "{\"parameters\":{\"state\":\"idle\",\"session\":0,\"elapsed_ms\":0,\"methods\":"
+
+#define TIMELINE                                                                                   \
+	"{\"parameters\":{\"session\":3,\"entries\":["                                             \
+	"{\"session\":3,\"t_us\":1000000,\"state\":\"listening\",\"event\":\"session started\","   \
+	"\"detail\":{}},"                                                                          \
+	"{\"session\":3,\"t_us\":3500000,\"state\":\"joining\",\"event\":\"a<b>&\\\"c\\u0001\","   \
+	"\"detail\":{\"ssid\":\"x\"}},"                                                            \
+	"{\"session\":3,\"t_us\":4000000,\"state\":\"failed\",\"event\":\"failed\","               \
+	"\"detail\":{}}]}}"
+
 Test(provctl, status, .timeout = 60)
 {
 	struct run run;
@@ -97,7 +109,18 @@ Test(provctl, errors_are_sentences, .timeout = 60)
 		{ERR("UnknownSession", "{\"session\":0}"), "there was no session yet"},
 		{"{\"error\":\"org.varlink.service.MethodNotFound\",\"parameters\":{\"method\":"
 		 "\"\\u0007\"}}",
-		 "org.varlink.service.MethodNotFound {\"method\":\"\\u0007\"}"},
+		 "this daemon does not know the method '\\x07'\n"},
+		{"{\"error\":\"org.varlink.service.InvalidParameter\",\"parameters\":{\"parameter\":"
+		 "\"passphrase\"}}",
+		 "provctl: the daemon does not accept the value of 'passphrase'\n"},
+		{"{\"error\":\"org.varlink.service.InvalidParameter\"}",
+		 "provctl: the daemon does not accept the value of a parameter\n"},
+		{"{\"error\":\"org.varlink.service.ExpectedMore\"}",
+		 "provctl: the daemon only answers this call with several replies\n"},
+		{"{\"error\":\"org.varlink.service.InterfaceNotFound\",\"parameters\":"
+		 "{\"interface\":\"io.provd.Provisioning\"}}",
+		 "provctl: this is not the daemon's socket: it does not know the interface "
+		 "'io.provd.Provisioning'\n"},
 		{ERR("Strange", "{}"), "io.provd.Provisioning.Strange {}"},
 	};
 	struct run run;
@@ -212,14 +235,121 @@ Test(provctl, no_daemon, .timeout = 60)
 	run_finish(&run);
 }
 
-#define TIMELINE                                                                                   \
-	"{\"parameters\":{\"session\":3,\"entries\":["                                             \
-	"{\"session\":3,\"t_us\":1000000,\"state\":\"listening\",\"event\":\"session started\","   \
-	"\"detail\":{}},"                                                                          \
-	"{\"session\":3,\"t_us\":3500000,\"state\":\"joining\",\"event\":\"a<b>&\\\"c\\u0001\","   \
-	"\"detail\":{\"ssid\":\"x\"}},"                                                            \
-	"{\"session\":3,\"t_us\":4000000,\"state\":\"failed\",\"event\":\"failed\","               \
-	"\"detail\":{}}]}}"
+Test(provctl, answers_that_are_not_understood, .timeout = 60)
+{
+	static const struct {
+		const char *verb;
+		const char *reply;
+	} cases[] = {
+		{"status", "{\"parameters\":{}}"},
+		{"status", "{}"},
+		{"status", START "7}}"},
+		{"status", START "[7]}}"},
+		{"status", START "[{\"state\":\"idle\"}]}}"},
+		{"status", START "[],\"link\":\"x\"}}"},
+		{"status", START "[],\"link\":{\"ssid\":5}}}"},
+		{"status", START "[],\"bound\":\"yes\"}}"},
+		{"status", START "[],\"networks\":-1}}"},
+		{"status", START "[],\"warnings\":[1]}}"},
+		{"start", "{\"parameters\":{}}"},
+		{"networks", "{\"parameters\":{\"networks\":{}}}"},
+		{"timeline", "{\"parameters\":{\"session\":1,\"entries\":[{\"session\":1}]}}"},
+		{"timeline",
+		 "{\"parameters\":{\"session\":1,\"entries\":[{\"session\":1,\"t_us\":1,"
+		 "\"state\":\"idle\",\"event\":\"\",\"detail\":{\"a\":1}}]}}"},
+		{"plugins", "{\"parameters\":{}}"},
+		{"capabilities", "{\"parameters\":{\"capabilities\":[{}]}}"},
+		{"log", "{\"parameters\":{\"level\":\"info\",\"topics\":[]}}"},
+		{"stats", "{\"parameters\":{\"stats\":{\"uptime_ms\":\"5\"}}}"},
+		{"take-over", "{\"parameters\":{}}"},
+		{"reload", "{\"parameters\":{\"changed\":[5]}}"},
+	};
+	struct run run;
+	size_t i;
+
+	run_init(&run);
+	for (i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		run_provctl(&run, SAYS(cases[i].reply), cases[i].verb, NULL);
+		cr_assert_eq(run.code, 3, "case %zu: %d", i, run.code);
+		cr_assert_str_eq(run.err, "provctl: the daemon's answer is not understood\n");
+		cr_assert_str_eq(run.out, "");
+	}
+	/* what may be missing, and what a newer daemon says */
+	run_provctl(&run, SAYS(START "[],\"link\":null,\"novelty\":7}}"), "status", NULL);
+	cr_assert_eq(run.code, 0, "%s", run.err);
+	run_provctl(&run, SAYS("{\"parameters\":{}}"), "provide", "--ssid", "x", "--open", NULL);
+	cr_assert_eq(run.code, 3);
+	expect_in(run.err, "not understood");
+	run_finish(&run);
+}
+
+Test(provctl, status_shows_a_network_that_is_no_text, .timeout = 60)
+{
+	struct run run;
+
+	run_init(&run);
+	run_provctl(&run,
+		    SAYS(START "[],\"link\":{\"ssid\":\"\",\"ssid_hex\":\"00ff\","
+			       "\"address\":\"10.0.0.2\"}}}"),
+		    "status", NULL);
+	cr_assert_str_eq(run.out, "state     idle\nnetwork   hex:00ff, address 10.0.0.2\n");
+	run_provctl(&run, SAYS(START "[],\"link\":{\"ssid\":\"\",\"ssid_hex\":\"\"}}}"), "status",
+		    NULL);
+	cr_assert_str_eq(run.out, "state     idle\nnetwork   (name not shown)\n");
+	run_finish(&run);
+}
+
+Test(provctl, output_that_cannot_be_written, .timeout = 60)
+{
+	static const char text[] = "provctl: cannot write the output: No space left on device\n";
+	static const char networks[] = "{\"parameters\":{\"networks\":[]}}";
+	struct run run;
+
+	run_init(&run);
+	run.out_path = "/dev/full";
+	run_provctl(&run, SAYS(STATUS), "status", NULL);
+	cr_assert_eq(run.code, 1);
+	cr_assert_str_eq(run.err, text);
+	run_provctl(&run, SAYS(STATUS), "status", "--json", NULL);
+	cr_assert_eq(run.code, 1);
+	cr_assert_str_eq(run.err, text);
+	run_provctl(&run, SAYS(networks), "networks", NULL);
+	cr_assert_eq(run.code, 1);
+	cr_assert_str_eq(run.err, text);
+	run_provctl(&run, NULL, "help", NULL);
+	cr_assert_eq(run.code, 1);
+	cr_assert_str_eq(run.err, text);
+	run_provctl(&run, SAYS(TIMELINE), "timeline", "--svg", "-", NULL);
+	cr_assert_eq(run.code, 1);
+	/* written in parts: the reason may be gone */
+	cr_assert_eq(strncmp(run.err, text, 32), 0, "%s", run.err);
+	cr_assert_eq(strchr(run.err, '\n'), run.err + strlen(run.err) - 1, "one line");
+	run_finish(&run);
+}
+
+Test(provctl, help_and_version_anywhere, .timeout = 60)
+{
+	static const char *const words[][3] = {{"--version"},
+					       {"status", "--version"},
+					       {"--socket", "/x", "--version"},
+					       {"--json", "--version", "status"}};
+	struct run run;
+	size_t i;
+
+	run_init(&run);
+	for (i = 0; i < sizeof(words) / sizeof(words[0]); i++) {
+		run_provctl(&run, NULL, words[i][0], words[i][1], words[i][2], NULL);
+		cr_assert_eq(run.code, 0, "case %zu: %s", i, run.err);
+		cr_assert_eq(strncmp(run.out, "provctl ", 8), 0, "%s", run.out);
+	}
+	run_provctl(&run, NULL, "--socket", "/x", "--help", NULL);
+	cr_assert_eq(run.code, 0, "%s", run.err);
+	expect_in(run.out, "usage: provctl VERB");
+	expect_in(run.out, "  130  ");
+	run_provctl(&run, NULL, "--socket", "--help", NULL);
+	cr_assert_eq(run.code, 2);
+	run_finish(&run);
+}
 
 Test(provctl, timeline_table, .timeout = 60)
 {

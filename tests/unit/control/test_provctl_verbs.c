@@ -98,6 +98,34 @@ Test(provctl_verbs, provide_reads_files)
 	run_finish(&run);
 }
 
+Test(provctl_verbs, provide_takes_what_the_daemon_takes)
+{
+	static const char raw_key[] =
+		"0123456789abcdefABCDEF0123456789abcdef0123456789abcdef0123456789";
+	static const char longest[] =
+		"123456789012345678901234567890123456789012345678901234567890123";
+	struct run run;
+
+	run_init(&run);
+	run.input = raw_key;
+	run_provctl(&run, SAYS(SESSION), "provide", "--ssid", "x", "--passphrase-file", "-", NULL);
+	cr_assert_eq(run.code, 0, "%s", run.err);
+	expect_in(run.request, raw_key);
+	run.input = longest;
+	run_provctl(&run, SAYS(SESSION), "provide", "--ssid", "x", "--passphrase-file", "-", NULL);
+	cr_assert_eq(run.code, 0, "%s", run.err);
+	run.input = "12345678";
+	run_provctl(&run, SAYS(SESSION), "provide", "--ssid", "x", "--passphrase-file", "-", NULL);
+	cr_assert_eq(run.code, 0, "%s", run.err);
+	/* ^D at the prompt */
+	run.typed = "\x04";
+	run.typed_after = "Passphrase: ";
+	run_provctl(&run, NULL, "provide", "--ssid", "x", NULL);
+	cr_assert_eq(run.code, 2);
+	expect_in(run.err, "--open");
+	run_finish(&run);
+}
+
 Test(provctl_verbs, provide_and_watch)
 {
 	static const char last[] =
@@ -131,12 +159,24 @@ Test(provctl_verbs, provide_refuses)
 		{{"--ssid", "x", "secret"}, "", 2, "too much: secret"},
 		{{"--ssid", "x", "--passphrase", "y"}, "", 2, "not known here: --passphrase"},
 		{{"--ssid", "x"}, "", 1, "there is no terminal"},
-		{{"--ssid", "x", "--passphrase-file", "/nonexistent"}, "", 1, "No such file"},
+		{{"--ssid", "x"}, "", 1, "cannot read the passphrase: "},
+		{{"--ssid", "x", "--passphrase-file", "/nonexistent"},
+		 "",
+		 1,
+		 "cannot read /nonexistent: No such file"},
+		{{"--ssid", "x", "--passphrase-file", "-"}, "", 2, "--open"},
+		{{"--ssid", "x", "--passphrase-file", "-"}, "\r\nlater-line\n", 2, "--open"},
+		{{"--ssid", "x", "--passphrase-file", "/dev/null"}, "", 2, "--open"},
+		{{"--ssid", "x", "--passphrase-file", "-"}, "1234567", 2, "8 to 63"},
+		{{"--ssid", "x", "--passphrase-file", "-"},
+		 "g123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef",
+		 2,
+		 "or 64 hex digits"},
 		{{"--ssid", "x", "--passphrase-file", "-", "--open"}, "", 2, "exclude"},
 		{{"--ssid", "x", "--passphrase-file", "-"},
 		 "12345678901234567890123456789012345678901234567890123456789012345",
 		 2,
-		 "at most 64"},
+		 "8 to 63 characters"},
 		{{"--ssid", "x", "--open", "--token-file", "-"}, "\n", 2, "token is empty"},
 	};
 	struct run run;
@@ -309,12 +349,12 @@ Test(provctl_verbs, status_tells_what_is_waited_for)
 	run_init(&run);
 	run_provctl(&run,
 		    SAYS("{\"parameters\":{\"state\":\"idle\",\"session\":0,\"methods\":[],"
-			 "\"elapsed_ms\":1000,\"bound\":false,\"networks\":2,\"waiting\":"
+			 "\"elapsed_ms\":1000,\"bound\":false,\"networks\":1,\"waiting\":"
 			 "\"presence\",\"warnings\":[\"the store is full\"]}}"),
 		    "status", NULL);
-	cr_assert_str_eq(run.out, "state     idle for 1.000 s\n"
+	cr_assert_str_eq(run.out, "state     idle\n"
 				  "bound     no\n"
-				  "saved     2 networks; see 'provctl networks'\n"
+				  "saved     1 network; see 'provctl networks'\n"
 				  "waiting   for somebody: press the device's button\n"
 				  "warning   the store is full\n");
 	run_finish(&run);

@@ -24,7 +24,9 @@
 
 /* What --until-end asks first. */
 #define STATUS(state, session)                                                                     \
-	"{\"parameters\":{\"state\":\"" state "\",\"session\":" #session "}}", NEXT_CALL
+	"{\"parameters\":{\"state\":\"" state "\",\"session\":" #session                           \
+	",\"methods\":[],\"elapsed_ms\":0}}",                                                      \
+		NEXT_CALL
 #define RUNS STATUS("joining", 3)
 /* The end of a call for one session. */
 #define LAST(state)                                                                                \
@@ -240,5 +242,61 @@ Test(provctl_watch, start_and_watch, .timeout = 60)
 		    NULL);
 	cr_assert_eq(run.code, 1);
 	expect_in(run.err, "not available: no radio");
+	run_finish(&run);
+}
+
+Test(provctl_watch, a_small_terminal_gets_lines, .timeout = 60)
+{
+	struct run run;
+
+	run_init(&run);
+	run.pty = 1;
+	run.rows = 10;
+	run.columns = 80;
+	run_provctl(&run, SAYS(RUNS, WATCHED, BOUND), "watch", "--until-end", NULL);
+	cr_assert_eq(run.code, 0, "%s", run.err);
+	expect_in(run.out, "+0.000s listening    session started");
+	cr_assert(strstr(run.out, "\x1b[") == NULL, "%s", run.out);
+	run.rows = 24;
+	run.columns = 19;
+	run_provctl(&run, SAYS(RUNS, WATCHED, BOUND), "watch", "--until-end", NULL);
+	cr_assert(strstr(run.out, "\x1b[") == NULL, "%s", run.out);
+	run.columns = 20;
+	run.rows = 12;
+	run_provctl(&run, SAYS(RUNS, WATCHED, BOUND), "watch", "--until-end", NULL);
+	expect_in(run.out, "\x1b[11A");
+	run_finish(&run);
+}
+
+Test(provctl_watch, an_answer_that_is_not_understood, .timeout = 60)
+{
+	static const char text[] = "provctl: the daemon's answer is not understood\n";
+	struct run run;
+
+	run_init(&run);
+	run_provctl(&run, SAYS("{\"parameters\":{}}"), "watch", NULL);
+	cr_assert_eq(run.code, 3);
+	cr_assert_str_eq(run.err, text);
+	run_provctl(&run,
+		    SAYS("{\"parameters\":{\"entry\":{\"session\":\"3\"}},\"continues\":true}"),
+		    "watch", "--json", NULL);
+	cr_assert_eq(run.code, 3);
+	cr_assert_str_eq(run.err, text);
+	cr_assert_str_eq(run.out, "");
+	run_provctl(&run, SAYS("{\"parameters\":{}}"), "watch", "--until-end", NULL);
+	cr_assert_eq(run.code, 3);
+	cr_assert_str_eq(run.err, text);
+	run_finish(&run);
+}
+
+Test(provctl_watch, output_that_cannot_be_written, .timeout = 60)
+{
+	struct run run;
+
+	run_init(&run);
+	run.out_path = "/dev/full";
+	run_provctl(&run, SAYS(ENTRY(1, "joining", "x", "")), "watch", NULL);
+	cr_assert_eq(run.code, 1);
+	cr_assert_str_eq(run.err, "provctl: cannot write the output\n");
 	run_finish(&run);
 }

@@ -72,6 +72,20 @@ Test(saved_lost, taken_as_bound_when_networks_are_saved, .timeout = TEST_TIMEOUT
 	}
 }
 
+Test(saved_lost, what_was_damaged_stays_bound_over_the_next_starts, .timeout = TEST_TIMEOUT)
+{
+	struct world world;
+
+	begin(&world, 1, 1);
+	start_with(&world, "device", PROVD_E_CORRUPT);
+	cr_expect(provd_saved_is_bound(world.saved));
+	/* The damaged one was set aside: without a new one the next start would know nothing. */
+	world_restart(&world);
+	cr_expect(provd_saved_is_bound(world.saved));
+	cr_expect_null(provd_saved_warnings(world.saved)[0]);
+	world_end(&world);
+}
+
 Test(saved_lost, a_record_that_is_not_there_is_no_loss, .timeout = TEST_TIMEOUT)
 {
 	struct world world;

@@ -483,39 +483,3 @@ Test(keep, a_session_that_is_taken_up_and_finds_no_network_stays)
 	cr_expect_not_null(provd_saved_staged(world.saved));
 	world_finish(&world);
 }
-
-Test(keep, what_could_not_be_saved_is_told_and_saved_when_there_is_room)
-{
-	BEGIN(.extra = ",\"networks\":{\"retry\":\"100ms\"}");
-	world.medium.fail = PROVD_E_NO_SPACE;
-	phone("Home", "correct horse");
-	online();
-	cr_assert_not_null(provd_engine_unsaved(world.engine));
-	bind_done(0);
-	cr_assert(world_wait(&world, &world.ended, 1));
-	cr_assert_not_null(provd_engine_unsaved(world.engine));
-	world_sleep(&world, 250);
-	cr_expect_not(has_network("Home"), "there is no room yet");
-	world.medium.fail = 0;
-	while (provd_engine_unsaved(world.engine))
-		world_sleep(&world, 20);
-	cr_expect(has_network("Home"));
-	cr_expect(provd_saved_is_bound(world.saved));
-	world_finish(&world);
-}
-
-Test(keep, a_network_on_trial_is_left_when_it_does_not_work_out)
-{
-	unsigned disconnects;
-
-	BEGIN(.extra = ",\"networks\":{\"commit\":\"bound\"}");
-	phone("Home", "correct horse");
-	online();
-	bind_done(PROVD_E_CLOUD_TOKEN);
-	cr_assert(world_wait_state(&world, "listening"));
-	disconnects = world.hal.disconnects;
-	cr_expect_eq(provd_engine_stop(world.engine), 0);
-	cr_assert(world_wait(&world, &world.ended, 1));
-	cr_expect_eq(world.hal.disconnects, disconnects + 1);
-	world_finish(&world);
-}

@@ -162,6 +162,18 @@ Test(store_folder, plain_records_are_encrypted_at_the_next_save)
 	end(&fx);
 }
 
+Test(store_folder, nothing_is_written_in_plain_when_a_key_is_required)
+{
+	struct fixture fx;
+
+	begin(&fx, 0);
+	provd_store_require_key(fx.store);
+	cr_expect_eq(save(&fx, "networks", "secret"), PROVD_E_ACCESS);
+	cr_expect_eq(load(&fx, "networks"), PROVD_E_NOT_FOUND);
+	cr_expect_eq(erase(&fx, "networks"), 0);
+	end(&fx);
+}
+
 Test(store_folder, a_damaged_record_is_set_aside_once)
 {
 	struct fixture fx;
