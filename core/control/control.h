@@ -119,6 +119,9 @@ void provd_control_on_gone(struct provd_control_call *call, void (*gone)(void *u
 /** How it went so far. */
 struct provd_control_stats provd_control_get_stats(const struct provd_control *control);
 
+/** @return 1 when the system has a group of that name, as `group` of the config needs it */
+int provd_control_has_group(const char *name);
+
 /** The Varlink text of io.provd.Provisioning, for `description`. Static, ASCII, NUL-terminated. */
 const char *provd_control_interface_text(void);
 

@@ -35,6 +35,13 @@ int provd_control_group_find(const char *name, gid_t *out_gid)
 	return status == ERANGE ? PROVD_E_NOMEM : PROVD_E_NOT_FOUND;
 }
 
+int provd_control_has_group(const char *name)
+{
+	gid_t gid;
+
+	return provd_control_group_find(name, &gid) == 0;
+}
+
 /** Whether the groups the peer had when it connected hold `gid`. */
 static int has_group(int fd, gid_t gid)
 {

@@ -4,7 +4,6 @@
 #include "daemon/daemon_internal.h"
 
 #include <errno.h>
-#include <grp.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -21,7 +20,7 @@ static void check_group(const struct provd_daemon *daemon, struct telling *telli
 				   ? provd_options_text(daemon->config->daemon, "control_group")
 				   : NULL;
 
-	if (!name || getgrnam(name))
+	if (!name || provd_control_has_group(name))
 		return;
 	(void)fprintf(telling->messages,
 		      "provd: error: daemon.control_group: there is no group \"%s\"; make it "
