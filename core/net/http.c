@@ -21,6 +21,7 @@
 struct http_socket {
 	struct http_socket *next;
 	struct provd_http_service *service;
+	CURL *easy; /* that uses it now */
 	curl_socket_t fd;
 	uint64_t watch;
 };
@@ -59,6 +60,18 @@ static void finished_append(struct provd_http_service *service, struct provd__ht
 	*link = http;
 }
 
+/* libcurl 7.88 closes a socket that is still connecting before it says REMOVE. By then the number
+ * may be another thread's file. */
+static void unwatch(struct provd_http_service *service, const CURL *easy)
+{
+	for (struct http_socket *sock = service->sockets; sock; sock = sock->next) {
+		if (sock->easy != easy)
+			continue;
+		provd_watch_stop(service->owner, sock->watch);
+		sock->watch = 0;
+	}
+}
+
 static void collect(struct provd_http_service *service)
 {
 	struct provd__http *http;
@@ -74,6 +87,9 @@ static void collect(struct provd_http_service *service)
 		private = NULL;
 		(void)curl_easy_getinfo(message->easy_handle, CURLINFO_PRIVATE, &private);
 		http = (void *)private;
+		/* A connection that failed is closed in the same way. */
+		if (result != CURLE_OK)
+			unwatch(service, http->easy);
 		(void)curl_multi_remove_handle(service->multi, http->easy);
 		provd__http_finish(http, result);
 		unlink_from(&service->running, http);
@@ -129,7 +145,6 @@ static int socket_changed(CURL *easy, curl_socket_t fd, int what, void *user, vo
 	struct http_socket *sock = socket;
 	uint32_t events = 0;
 
-	(void)easy;
 	if (what == CURL_POLL_REMOVE) {
 		if (sock)
 			socket_forget(service, sock);
@@ -150,6 +165,7 @@ static int socket_changed(CURL *easy, curl_socket_t fd, int what, void *user, vo
 		events |= PROVD_FD_READ;
 	if (what & CURL_POLL_OUT)
 		events |= PROVD_FD_WRITE;
+	sock->easy = easy;
 	provd_watch_stop(service->owner, sock->watch);
 	sock->watch = 0;
 	return provd_watch_start(service->owner, fd, events, on_ready, sock, &sock->watch) ? -1 : 0;
@@ -307,6 +323,7 @@ static void drop(struct provd_http_service *service, struct provd__http *http)
 
 static void drop_running(struct provd_http_service *service, struct provd__http *http)
 {
+	unwatch(service, http->easy);
 	(void)curl_multi_remove_handle(service->multi, http->easy);
 	unlink_from(&service->running, http);
 	drop(service, http);

@@ -63,11 +63,30 @@ static int wait_for_line(int terminal, const sigset_t *signals)
 	return status > 0 && (wait[1].revents & POLLIN) ? -1 : 0;
 }
 
+/** Asks while the terminal shows nothing. @param signals are held back @return an exit code */
+static int ask_quietly(int fd, const struct termios *before, const sigset_t *signals,
+		       const char *what, struct provctl_secret *secret)
+{
+	struct termios quiet = *before;
+	int result;
+
+	quiet.c_lflag &= ~(tcflag_t)ECHO;
+	quiet.c_lflag |= ICANON | ECHONL;
+	/* also drops what was typed before the question could be read */
+	if (tcsetattr(fd, TCSAFLUSH, &quiet))
+		return say_failure(what, strerrordesc_np(errno));
+	/* "the passphrase" */
+	dprintf(fd, "%c%s: ", toupper((unsigned char)what[4]), what + 5);
+	result = wait_for_line(fd, signals) ? EXIT_REFUSED : read_line(fd, what, secret);
+	(void)tcsetattr(fd, TCSAFLUSH, before);
+	return result;
+}
+
 /** Asks on the terminal without showing what is typed. @return an exit code */
 static int ask(const char *what, struct provctl_secret *secret)
 {
+	static const int held[] = {SIGINT, SIGTERM, SIGHUP, SIGTSTP};
 	struct termios before;
-	struct termios quiet;
 	sigset_t signals;
 	sigset_t old;
 	int fd = open("/dev/tty", O_RDWR | O_CLOEXEC);
@@ -80,23 +99,10 @@ static int ask(const char *what, struct provctl_secret *secret)
 	}
 	/* Ctrl-C must not leave the terminal without echo */
 	(void)sigemptyset(&signals);
-	(void)sigaddset(&signals, SIGINT);
-	(void)sigaddset(&signals, SIGTERM);
-	(void)sigaddset(&signals, SIGHUP);
-	(void)sigaddset(&signals, SIGTSTP);
+	for (size_t i = 0; i < sizeof(held) / sizeof(held[0]); i++)
+		(void)sigaddset(&signals, held[i]);
 	(void)sigprocmask(SIG_BLOCK, &signals, &old);
-	quiet = before;
-	quiet.c_lflag &= ~(tcflag_t)ECHO;
-	quiet.c_lflag |= ICANON | ECHONL;
-	/* also drops what was typed before the question could be read */
-	if (tcsetattr(fd, TCSAFLUSH, &quiet)) {
-		result = say_failure(what, strerrordesc_np(errno));
-	} else {
-		/* "the passphrase" */
-		dprintf(fd, "%c%s: ", toupper((unsigned char)what[4]), what + 5);
-		result = wait_for_line(fd, &signals) ? EXIT_REFUSED : read_line(fd, what, secret);
-		(void)tcsetattr(fd, TCSAFLUSH, &before);
-	}
+	result = ask_quietly(fd, &before, &signals, what, secret);
 	(void)close(fd);
 	/* what came meanwhile ends us here */
 	(void)sigprocmask(SIG_SETMASK, &old, NULL);
