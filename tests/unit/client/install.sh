@@ -20,14 +20,16 @@ mv "$work/first" "$work/prefix"
 
 pc=$(find "$work/prefix" -name provd-client.pc)
 folder=${pc%/*}
+# Where the library lies below the prefix is the system's affair, so the prefix is named.
 ask() {
-	PKG_CONFIG_PATH=$folder pkg-config --define-prefix "$@"
+	PKG_CONFIG_PATH=$folder pkg-config "--define-variable=prefix=$work/prefix" "$@"
 }
-ask --exists --print-errors provd-client jansson libcrypto
+ask --exists --print-errors provd-client
 # shellcheck disable=SC2046,SC2086 # flags are several words
 "$cc" $flags -std=c11 -D_GNU_SOURCE -Wall -Wextra -Werror -o "$work/product" \
 	"$source/examples/product/product.c" "$source/examples/product/cloud_tencent.c" \
-	$(ask --cflags --libs provd-client jansson libcrypto) -lpaho-mqtt3as
+	$(ask --cflags --libs provd-client) $(pkg-config --cflags --libs jansson libcrypto) \
+	-lpaho-mqtt3as
 lib=$(find "$work/prefix" -name 'libprovd.so.0')
 [ -n "$lib" ]
 # it runs: without its two words it tells its usage
