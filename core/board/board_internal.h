@@ -8,6 +8,7 @@
 
 #include "board/board.h"
 #include "board/press.h"
+#include "net/net_util.h"
 
 #include <sys/types.h>
 
@@ -74,10 +75,6 @@ int provd__button_create(struct provd_loop *loop, struct provd_log *log,
  * that makes a press, and then may find the button closed.
  */
 void provd__button_level(struct provd_button *button, int down, uint64_t at_us);
-
-/** Fills `err` (NULL allowed) in. @return `code` */
-int provd__board_fail(struct provd_error *err, int code, int sys_errno, const char *format, ...)
-	__attribute__((format(printf, 4, 5)));
 
 /** NOT_FOUND, ACCESS, BUSY, LIMIT, NOMEM or IO for an errno of a device. */
 int provd__board_code(int sys_errno);

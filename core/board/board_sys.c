@@ -4,8 +4,6 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <stdarg.h>
-#include <stdio.h>
 #include <sys/ioctl.h>
 
 static int sys_open(void *user, const char *path)
@@ -25,23 +23,6 @@ const struct provd__board_sys *provd__board_sys_get(void)
 	static const struct provd__board_sys sys = {sys_open, sys_ioctl, NULL};
 
 	return &sys;
-}
-
-int provd__board_fail(struct provd_error *err, int code, int sys_errno, const char *format, ...)
-{
-	va_list args;
-	int len;
-
-	if (!err)
-		return code;
-	err->code = code;
-	err->sys_errno = sys_errno;
-	va_start(args, format);
-	len = vsnprintf(err->text, sizeof(err->text), format, args);
-	va_end(args);
-	if (len < 0)
-		err->text[0] = '\0';
-	return code;
 }
 
 int provd__board_code(int sys_errno)

@@ -117,13 +117,13 @@ static int button_init(struct provd_button *button, struct provd_error *err)
 	int64_t debounce_ms = provd_options_int(button->options, "debounce");
 
 	if (!path)
-		return provd__board_fail(err, PROVD_E_CONFIG, 0,
-					 "button: neither \"gpio_chip\" nor \"input\" is set");
+		return provd_net_fail(err, PROVD_E_CONFIG, 0,
+				      "button: neither \"gpio_chip\" nor \"input\" is set");
 	button->source = chip ? &provd__button_gpio : &provd__button_input;
 	button->debounce_us = (uint64_t)debounce_ms * 1000;
 	button->path = strdup(path);
 	if (!button->path)
-		return provd__board_fail(err, PROVD_E_NOMEM, 0, "no memory for the button");
+		return provd_net_fail(err, PROVD_E_NOMEM, 0, "no memory for the button");
 	return 0;
 }
 
@@ -140,12 +140,12 @@ static int button_listen(struct provd_button *button, struct provd_error *err)
 	rc = provd_watch_start(button->owner, button->fd, PROVD_FD_READ, on_readable, button,
 			       &button->watch);
 	if (rc == PROVD_E_INVALID)
-		return provd__board_fail(err, PROVD_E_IO, 0,
-					 "cannot wait for %s: it is no device of a button",
-					 button->path);
+		return provd_net_fail(err, PROVD_E_IO, 0,
+				      "cannot wait for %s: it is no device of a button",
+				      button->path);
 	if (rc)
-		return provd__board_fail(err, rc, 0, "cannot wait for %s: %s", button->path,
-					 provd_err_text(rc));
+		return provd_net_fail(err, rc, 0, "cannot wait for %s: %s", button->path,
+				      provd_err_text(rc));
 	return 0;
 }
 
@@ -159,7 +159,7 @@ int provd__button_create(struct provd_loop *loop, struct provd_log *log,
 
 	if (!button || provd_owner_create(loop, "button", &button->owner)) {
 		free(button);
-		return provd__board_fail(err, PROVD_E_NOMEM, 0, "no memory for the button");
+		return provd_net_fail(err, PROVD_E_NOMEM, 0, "no memory for the button");
 	}
 	provd_owner_on_free(button->owner, button_free, button);
 	button->loop = loop;

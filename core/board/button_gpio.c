@@ -22,13 +22,13 @@ static int check_chip(const struct provd_button *button, int chip, uint32_t line
 
 	memset(&info, 0, sizeof(info));
 	if (board_ioctl(button, chip, GPIO_GET_CHIPINFO_IOCTL, &info) < 0)
-		return provd__board_fail(err, PROVD_E_IO, errno,
-					 "%s is no GPIO character device: %s; see `gpiodetect`",
-					 button->path, strerror(errno));
+		return provd_net_fail(err, PROVD_E_IO, errno,
+				      "%s is no GPIO character device: %s; see `gpiodetect`",
+				      button->path, strerror(errno));
 	if (line >= info.lines)
-		return provd__board_fail(err, PROVD_E_NOT_FOUND, 0,
-					 "%s has no line %u, only 0 to %u; set \"gpio_line\"",
-					 button->path, (unsigned)line, (unsigned)info.lines - 1);
+		return provd_net_fail(err, PROVD_E_NOT_FOUND, 0,
+				      "%s has no line %u, only 0 to %u; set \"gpio_line\"",
+				      button->path, (unsigned)line, (unsigned)info.lines - 1);
 	return 0;
 }
 
@@ -62,9 +62,9 @@ static int refuse_line(const struct provd_button *button, uint32_t line, int sys
 		remedy = "; another program or driver has it, see `gpioinfo`";
 	else if (sys_errno == EINVAL || sys_errno == ENOTTY)
 		remedy = "; Linux 5.10 or newer and a line that interrupts are needed";
-	return provd__board_fail(err, provd__board_code(sys_errno), sys_errno,
-				 "cannot listen to line %u of %s: %s%s", (unsigned)line,
-				 button->path, strerror(sys_errno), remedy);
+	return provd_net_fail(err, provd__board_code(sys_errno), sys_errno,
+			      "cannot listen to line %u of %s: %s%s", (unsigned)line, button->path,
+			      strerror(sys_errno), remedy);
 }
 
 static int request_line(struct provd_button *button, int chip, int *out_fd, struct provd_error *err)
@@ -93,10 +93,10 @@ static int gpio_open(struct provd_button *button, int *out_fd, int *out_held,
 
 	chip = button->sys->open(button->sys->user, button->path);
 	if (chip < 0)
-		return provd__board_fail(err, provd__board_code(errno), errno,
-					 "cannot open %s: %s; see \"gpio_chip\" and `ls -l "
-					 "/dev/gpiochip*`",
-					 button->path, strerror(errno));
+		return provd_net_fail(err, provd__board_code(errno), errno,
+				      "cannot open %s: %s; see \"gpio_chip\" and `ls -l "
+				      "/dev/gpiochip*`",
+				      button->path, strerror(errno));
 	rc = request_line(button, chip, &line, err);
 	(void)close(chip);
 	if (rc)

@@ -40,9 +40,9 @@ static int input_open(struct provd_button *button, int *out_fd, int *out_held,
 
 	button->fd = button->sys->open(button->sys->user, button->path);
 	if (button->fd < 0)
-		return provd__board_fail(err, provd__board_code(errno), errno,
-					 "cannot open %s: %s; see \"input\" and `ls -l /dev/input`",
-					 button->path, strerror(errno));
+		return provd_net_fail(err, provd__board_code(errno), errno,
+				      "cannot open %s: %s; see \"input\" and `ls -l /dev/input`",
+				      button->path, strerror(errno));
 	button->key = (uint32_t)provd_options_int(button->options, "key");
 	button->own_clock = board_ioctl(button, EVIOCSCLOCKID, &clock) < 0;
 	button->held_key = key_state(button);

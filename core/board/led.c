@@ -280,17 +280,17 @@ static int folder_open(struct provd_led *led, const char *folder, struct provd_e
 	int len;
 
 	if (!path)
-		return provd__board_fail(err, PROVD_E_NOMEM, 0, "no memory for the LED");
+		return provd_net_fail(err, PROVD_E_NOMEM, 0, "no memory for the LED");
 	len = snprintf(path, size, "%s/%s", folder, led->name);
 	if (len < 0 || (size_t)len >= size) {
-		rc = provd__board_fail(err, PROVD_E_INTERNAL, 0, "cannot make the LED's path");
+		rc = provd_net_fail(err, PROVD_E_INTERNAL, 0, "cannot make the LED's path");
 		goto out;
 	}
 	led->folder = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	if (led->folder < 0)
-		rc = provd__board_fail(err, provd__board_code(errno), errno,
-				       "cannot open the LED %s: %s; set \"name\" to one of `ls %s`",
-				       path, strerror(errno), folder);
+		rc = provd_net_fail(err, provd__board_code(errno), errno,
+				    "cannot open the LED %s: %s; set \"name\" to one of `ls %s`",
+				    path, strerror(errno), folder);
 out:
 	free(path);
 	return rc;
@@ -302,19 +302,19 @@ static int led_take(struct provd_led *led, struct provd_error *err)
 	int failed = number_read(led->folder, "brightness", led->old_brightness);
 
 	if (failed)
-		return provd__board_fail(err, provd__board_code(failed), failed,
-					 "cannot read the brightness of the LED %s: %s; is it one?",
-					 led->name, strerror(failed));
+		return provd_net_fail(err, provd__board_code(failed), failed,
+				      "cannot read the brightness of the LED %s: %s; is it one?",
+				      led->name, strerror(failed));
 	if (number_read(led->folder, "max_brightness", led->max))
 		memcpy(led->max, "255", sizeof("255"));
 	triggers_read(led);
 	memcpy(led->trigger, led->old_trigger, sizeof(led->trigger));
 	failed = steady(led, "0");
 	if (failed)
-		return provd__board_fail(err, provd__board_code(failed), failed,
-					 "cannot set the LED %s: %s; its files trigger and "
-					 "brightness must be writable for the daemon's user",
-					 led->name, strerror(failed));
+		return provd_net_fail(err, provd__board_code(failed), failed,
+				      "cannot set the LED %s: %s; its files trigger and "
+				      "brightness must be writable for the daemon's user",
+				      led->name, strerror(failed));
 	return 0;
 }
 
@@ -337,15 +337,15 @@ int provd_led_create(struct provd_loop *loop, struct provd_log *log,
 
 	(void)loop;
 	if (!name || !folder)
-		return provd__board_fail(err, PROVD_E_CONFIG, 0, "led: \"name\" is not set");
+		return provd_net_fail(err, PROVD_E_CONFIG, 0, "led: \"name\" is not set");
 	led = calloc(1, sizeof(*led));
 	if (!led)
-		return provd__board_fail(err, PROVD_E_NOMEM, 0, "no memory for the LED");
+		return provd_net_fail(err, PROVD_E_NOMEM, 0, "no memory for the LED");
 	led->log = log;
 	led->folder = -1;
 	led->name = strdup(name);
 	rc = led->name ? folder_open(led, folder, err)
-		       : provd__board_fail(err, PROVD_E_NOMEM, 0, "no memory for the LED");
+		       : provd_net_fail(err, PROVD_E_NOMEM, 0, "no memory for the LED");
 	if (!rc)
 		rc = led_take(led, err);
 	if (rc) {

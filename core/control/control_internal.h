@@ -9,6 +9,7 @@
 #include "control/control.h"
 #include "control/idl.h"
 #include "control/varlink.h"
+#include "net/net_util.h"
 
 #include <sys/types.h>
 
@@ -106,10 +107,6 @@ int provd_control_socket_open(struct provd_control *control, mode_t mode, int *o
 
 /** Removes the socket file if it is still ours. */
 void provd_control_socket_remove(const struct provd_control *control);
-
-/** Fills an error with words and the errno. @return code */
-int provd_control_fail(struct provd_error *err, int code, int sys_errno, const char *format, ...)
-	__attribute__((format(printf, 4, 5)));
 
 /* client_conn.c */
 

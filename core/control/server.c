@@ -104,10 +104,10 @@ static int read_texts(struct provd_control *control, struct provd_error *err)
 					 &control->idl, err);
 	for (size_t i = 0; !status && i < control->method_count; i++)
 		if (!provd_idl_find(control->idl, PROVD_IDL_METHOD, control->methods[i].name))
-			status = provd_control_fail(err, PROVD_E_INVALID, 0,
-						    "control socket: the interface text has no "
-						    "method %s",
-						    control->methods[i].name);
+			status = provd_net_fail(err, PROVD_E_INVALID, 0,
+						"control socket: the interface text has no "
+						"method %s",
+						control->methods[i].name);
 	return status;
 }
 
@@ -145,7 +145,7 @@ int provd_control_create(struct provd_loop *loop, struct provd_log *log,
 	if (!control) {
 		if (fd >= 0)
 			(void)close(fd);
-		return provd_control_fail(err, PROVD_E_NOMEM, 0, "control socket: out of memory");
+		return provd_net_fail(err, PROVD_E_NOMEM, 0, "control socket: out of memory");
 	}
 	control->log = log;
 	control->uv = provd_loop_uv(loop);
@@ -155,10 +155,10 @@ int provd_control_create(struct provd_loop *loop, struct provd_log *log,
 	if (config->group && config->group[0]) {
 		status = provd_control_group_find(config->group, &control->gid);
 		if (status) {
-			provd_control_fail(err, status, 0,
-					   "control socket: there is no group '%s'; make it or "
-					   "name another one",
-					   config->group);
+			provd_net_fail(err, status, 0,
+				       "control socket: there is no group '%s'; make it or "
+				       "name another one",
+				       config->group);
 			goto out;
 		}
 	}
@@ -169,8 +169,8 @@ int provd_control_create(struct provd_loop *loop, struct provd_log *log,
 	init_handles(control);
 	status = listen_on(control, fd);
 	if (status) {
-		provd_control_fail(err, PROVD_E_IO, -status, "control socket %s: cannot listen: %s",
-				   control->path, uv_strerror(status));
+		provd_net_fail(err, PROVD_E_IO, -status, "control socket %s: cannot listen: %s",
+			       control->path, uv_strerror(status));
 		provd_control_destroy(control);
 		return PROVD_E_IO;
 	}

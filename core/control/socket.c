@@ -2,29 +2,12 @@
 #include "control/control_internal.h"
 
 #include <errno.h>
-#include <stdarg.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/un.h>
 #include <unistd.h>
-
-int provd_control_fail(struct provd_error *err, int code, int sys_errno, const char *format, ...)
-{
-	va_list args;
-
-	if (!err)
-		return code;
-	err->code = code;
-	err->sys_errno = sys_errno;
-	va_start(args, format);
-	/* a text that is too long is cut, which is fine for words */
-	(void)vsnprintf(err->text, sizeof(err->text), format, args);
-	va_end(args);
-	return code;
-}
 
 /** Code and words for a failed system call on the socket's path. */
 static int fail_errno(const struct provd_control *control, const char *doing,
@@ -34,8 +17,8 @@ static int fail_errno(const struct provd_control *control, const char *doing,
 	const int code =
 		saved == EACCES || saved == EPERM || saved == EROFS ? PROVD_E_ACCESS : PROVD_E_IO;
 
-	return provd_control_fail(err, code, saved, "control socket %s: %s: %s", control->path,
-				  doing, strerrordesc_np(saved));
+	return provd_net_fail(err, code, saved, "control socket %s: %s: %s", control->path, doing,
+			      strerrordesc_np(saved));
 }
 
 /** Makes the folder of the socket, one level, if it is missing. */
@@ -49,7 +32,7 @@ static int make_folder(const struct provd_control *control, struct provd_error *
 		return 0;
 	folder = strndup(control->path, (size_t)(slash - control->path));
 	if (!folder)
-		return provd_control_fail(err, PROVD_E_NOMEM, 0, "out of memory");
+		return provd_net_fail(err, PROVD_E_NOMEM, 0, "out of memory");
 	if (mkdir(folder, 0755) && errno != EEXIST)
 		status = fail_errno(control, "cannot make its folder", err);
 	free(folder);
@@ -80,15 +63,15 @@ static int clear_old(const struct provd_control *control, const struct sockaddr_
 	if (lstat(control->path, &old))
 		return errno == ENOENT ? 0 : fail_errno(control, "cannot look at it", err);
 	if (!S_ISSOCK(old.st_mode))
-		return provd_control_fail(err, PROVD_E_EXISTS, 0,
-					  "control socket %s: a file that is no socket is there; "
-					  "remove it or choose another run_dir",
-					  control->path);
+		return provd_net_fail(err, PROVD_E_EXISTS, 0,
+				      "control socket %s: a file that is no socket is there; "
+				      "remove it or choose another run_dir",
+				      control->path);
 	if (is_answered(address))
-		return provd_control_fail(err, PROVD_E_BUSY, 0,
-					  "control socket %s: another daemon answers there; "
-					  "stop it first",
-					  control->path);
+		return provd_net_fail(err, PROVD_E_BUSY, 0,
+				      "control socket %s: another daemon answers there; "
+				      "stop it first",
+				      control->path);
 	if (unlink(control->path) && errno != ENOENT)
 		return fail_errno(control, "cannot remove the old one", err);
 	return 0;
@@ -132,10 +115,10 @@ int provd_control_socket_open(struct provd_control *control, mode_t mode, int *o
 	int fd;
 
 	if (!len || len >= sizeof(address.sun_path))
-		return provd_control_fail(err, PROVD_E_INVALID, 0,
-					  "control socket: a path of 1 to %zu bytes is possible, "
-					  "this one has %zu",
-					  sizeof(address.sun_path) - 1, len);
+		return provd_net_fail(err, PROVD_E_INVALID, 0,
+				      "control socket: a path of 1 to %zu bytes is possible, "
+				      "this one has %zu",
+				      sizeof(address.sun_path) - 1, len);
 	memcpy(address.sun_path, control->path, len);
 	status = make_folder(control, err);
 	if (!status)

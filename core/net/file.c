@@ -90,22 +90,11 @@ static int temp_fill(int fd, const void *bytes, size_t len, uint32_t mode)
 	return failed;
 }
 
-static int folder_sync(const char *path)
+int provd_file_sync_folder(const char *folder)
 {
-	char folder[PATH_MAX];
-	const char *slash = strrchr(path, '/');
 	int failed = 0;
-	int len;
-	int fd;
+	int fd = open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 
-	if (!slash)
-		len = snprintf(folder, sizeof(folder), ".");
-	else
-		len = snprintf(folder, sizeof(folder), "%.*s",
-			       slash == path ? 1 : (int)(slash - path), path);
-	if (len < 0 || (size_t)len >= sizeof(folder))
-		return ENAMETOOLONG;
-	fd = open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	if (fd < 0)
 		return errno;
 	/* Some file systems cannot sync a folder; there is nothing more to be had from them. */
@@ -113,6 +102,26 @@ static int folder_sync(const char *path)
 		failed = errno;
 	(void)close(fd);
 	return failed;
+}
+
+int provd_file_sync_parent(const char *path)
+{
+	char folder[PATH_MAX] = ".";
+	size_t len = strlen(path);
+
+	while (len > 1 && path[len - 1] == '/')
+		len--;
+	while (len > 0 && path[len - 1] != '/')
+		len--;
+	while (len > 1 && path[len - 1] == '/')
+		len--;
+	if (len >= sizeof(folder))
+		return ENAMETOOLONG;
+	if (len > 0) {
+		memcpy(folder, path, len);
+		folder[len] = '\0';
+	}
+	return provd_file_sync_folder(folder);
 }
 
 int provd_file_replace(const char *path, const void *bytes, size_t len, uint32_t mode,
@@ -138,7 +147,7 @@ int provd_file_replace(const char *path, const void *bytes, size_t len, uint32_t
 		(void)unlink(temp);
 		return fail(err, failed, "put in place", path);
 	}
-	failed = folder_sync(path);
+	failed = provd_file_sync_parent(path);
 	if (failed)
 		return fail(err, failed, "make durable", path);
 	return 0;

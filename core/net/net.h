@@ -60,4 +60,10 @@ extern const struct provd_file provd_file_table;
 int provd_file_replace(const char *path, const void *bytes, size_t len, uint32_t mode,
 		       struct provd_error *err);
 
+/** What stands in a folder survives a power cut afterwards. It blocks. @return 0 or an errno */
+int provd_file_sync_folder(const char *folder);
+
+/** The same for the folder that `path`, a file or a folder, is in. */
+int provd_file_sync_parent(const char *path);
+
 #endif /* PROVD_CORE_NET_H */

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /**
  * @file net/net_util.h
- * @brief Errors with words and copied texts, shared by the services of this folder.
+ * @brief Errors with words and copied texts, for all parts that speak to the system.
  */
 #ifndef PROVD_CORE_NET_UTIL_H
 #define PROVD_CORE_NET_UTIL_H

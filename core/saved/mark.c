@@ -3,12 +3,10 @@
 #include "saved/saved_internal.h"
 
 #include <errno.h>
-#include <fcntl.h>
-#include <limits.h>
-#include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
 #include <unistd.h>
+
+#include "net/net.h"
 
 static int code_of(int sys_errno)
 {
@@ -21,40 +19,15 @@ int provd__mark_is_there(const char *path)
 	return access(path, F_OK) == 0;
 }
 
-/* What was removed must not come back with the next power cut. */
-static int folder_sync(const char *path)
-{
-	char folder[PATH_MAX];
-	const char *slash = strrchr(path, '/');
-	int failed = 0;
-	int len;
-	int fd;
-
-	if (!slash)
-		len = snprintf(folder, sizeof(folder), ".");
-	else
-		len = snprintf(folder, sizeof(folder), "%.*s",
-			       slash == path ? 1 : (int)(slash - path), path);
-	if (len < 0 || (size_t)len >= sizeof(folder))
-		return ENAMETOOLONG;
-	fd = open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	if (fd < 0)
-		return errno == ENOENT ? 0 : errno;
-	/* Some file systems cannot sync a folder; there is nothing more to be had from them. */
-	if (fsync(fd) && errno != EINVAL && errno != ENOTSUP)
-		failed = errno;
-	(void)close(fd);
-	return failed;
-}
-
 int provd__mark_remove(const char *path)
 {
 	int failed;
 
 	if (unlink(path) && errno != ENOENT && errno != ENOTDIR)
 		return code_of(errno);
-	failed = folder_sync(path);
-	return failed ? code_of(failed) : 0;
+	/* What was removed must not come back with the next power cut. */
+	failed = provd_file_sync_parent(path);
+	return failed && failed != ENOENT ? code_of(failed) : 0;
 }
 
 void provd__saved_drop_mark(struct provd_saved *saved)

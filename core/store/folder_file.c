@@ -51,36 +51,8 @@ static int file_path(char out[PATH_MAX], const char *folder, const char *name, c
 	return 0;
 }
 
-/* Some file systems cannot sync a folder; there is nothing more to be had from them. */
-static int sync_fd(int fd)
+static int made_durable(int failed, const char *folder, struct provd_error *err)
 {
-	return fsync(fd) && errno != EINVAL && errno != ENOTSUP ? errno : 0;
-}
-
-static int sync_folder(const char *folder, struct provd_error *err)
-{
-	int failed;
-	int fd = open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-
-	if (fd < 0)
-		return fail(err, errno, "open", folder);
-	failed = sync_fd(fd);
-	(void)close(fd);
-	return failed ? fail(err, failed, "make durable", folder) : 0;
-}
-
-/* A folder that was just made must still be there after a power cut, with all that gets into it. */
-static int sync_parent(const char *folder, struct provd_error *err)
-{
-	int failed;
-	int fd = open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	int parent = fd < 0 ? -1 : openat(fd, "..", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-
-	failed = parent < 0 ? errno : sync_fd(parent);
-	if (parent >= 0)
-		(void)close(parent);
-	if (fd >= 0)
-		(void)close(fd);
 	return failed ? fail(err, failed, "make durable", folder) : 0;
 }
 
@@ -126,8 +98,9 @@ int provd__folder_check(const char *folder, int make, struct provd_error *err)
 
 	if (!make && is_missing(folder))
 		return fail(err, ENOENT, "look at", folder);
+	/* One that was just made must still be there after a power cut, with all that gets into it. */
 	if (make && mkdir(folder, 0700) == 0)
-		code = sync_parent(folder, err);
+		code = made_durable(provd_file_sync_parent(folder), folder, err);
 	else if (make && errno != EEXIST)
 		code = fail(err, errno, "make the folder", folder);
 	if (!code)
@@ -287,7 +260,7 @@ int provd__folder_erase(const char *folder, const char *name, struct provd_error
 	if (unlink(path) && errno != ENOENT)
 		return fail(err, errno, "remove", path);
 	/* Also when it was not there: the sync of an earlier removal may have failed. */
-	return sync_folder(folder, err);
+	return made_durable(provd_file_sync_folder(folder), folder, err);
 }
 
 /* @return 0, or the errno of why `path` cannot take the place of `aside` */
@@ -320,5 +293,6 @@ int provd__folder_set_aside(const char *folder, const char *name, struct provd_e
 			return code;
 		failed = move(path, aside);
 	}
-	return failed ? fail(err, failed, "set aside", path) : sync_folder(folder, err);
+	return failed ? fail(err, failed, "set aside", path)
+		      : made_durable(provd_file_sync_folder(folder), folder, err);
 }
