@@ -23,16 +23,6 @@
 /** Longest write() at a time. */
 #define CHUNK_MAX ((size_t)1 << 20)
 
-static int fail(struct provd_error *err, int sys_errno, const char *doing, const char *path)
-{
-	int code = provd_net_code(sys_errno);
-
-	if (code != PROVD_E_NO_SPACE && code != PROVD_E_ACCESS && code != PROVD_E_NOT_FOUND)
-		code = PROVD_E_IO;
-	return provd_net_fail(err, code, sys_errno, "cannot %s %s: %s", doing, path,
-			      strerror(sys_errno));
-}
-
 static int temp_open(const char *path, char *out_temp, size_t size, uint32_t mode, int *out_fd)
 {
 	uint32_t random;
@@ -136,19 +126,19 @@ int provd_file_replace(const char *path, const void *bytes, size_t len, uint32_t
 				      "cannot replace a file: path, content or mode not valid");
 	failed = temp_open(path, temp, sizeof(temp), mode, &fd);
 	if (failed)
-		return fail(err, failed, "create a file beside", path);
+		return provd_net_file_fail(err, failed, "create a file beside", path);
 	failed = temp_fill(fd, bytes, len, mode);
 	if (failed) {
 		(void)unlink(temp);
-		return fail(err, failed, "write the new content of", path);
+		return provd_net_file_fail(err, failed, "write the new content of", path);
 	}
 	if (rename(temp, path)) {
 		failed = errno;
 		(void)unlink(temp);
-		return fail(err, failed, "put in place", path);
+		return provd_net_file_fail(err, failed, "put in place", path);
 	}
 	failed = provd_file_sync_parent(path);
 	if (failed)
-		return fail(err, failed, "make durable", path);
+		return provd_net_file_fail(err, failed, "make durable", path);
 	return 0;
 }

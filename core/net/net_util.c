@@ -68,6 +68,16 @@ int provd_net_code(int sys_errno)
 	}
 }
 
+int provd_net_file_fail(struct provd_error *err, int sys_errno, const char *doing, const char *path)
+{
+	int code = provd_net_code(sys_errno);
+
+	if (code != PROVD_E_NO_SPACE && code != PROVD_E_ACCESS && code != PROVD_E_NOT_FOUND)
+		code = PROVD_E_IO;
+	return provd_net_fail(err, code, sys_errno, "cannot %s %s: %s", doing, path,
+			      strerror(sys_errno));
+}
+
 int provd_net_copy(const char *text, char **out_copy)
 {
 	char *copy = NULL;

@@ -20,6 +20,13 @@ int provd_net_fail(struct provd_error *err, int code, int sys_errno, const char 
 /** Code for an errno of a socket or file call; PROVD_E_IO for those without one of their own. */
 int provd_net_code(int sys_errno);
 
+/**
+ * "cannot DOING PATH: ..." for a failed call on a file.
+ * @return PROVD_E_NO_SPACE, _ACCESS or _NOT_FOUND; PROVD_E_IO for all else
+ */
+int provd_net_file_fail(struct provd_error *err, int sys_errno, const char *doing,
+			const char *path);
+
 /** Copies a text; NULL stays NULL. @return 0 or PROVD_E_NOMEM; `*out_copy` is for free() */
 int provd_net_copy(const char *text, char **out_copy);
 

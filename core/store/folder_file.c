@@ -21,16 +21,6 @@
 #define TEMPORARY    ".rec.tmp-"
 #define RANDOM_CHARS 8
 
-static int fail(struct provd_error *err, int sys_errno, const char *doing, const char *path)
-{
-	int code = provd_net_code(sys_errno);
-
-	if (code != PROVD_E_NO_SPACE && code != PROVD_E_ACCESS && code != PROVD_E_NOT_FOUND)
-		code = PROVD_E_IO;
-	return provd_net_fail(err, code, sys_errno, "cannot %s %s: %s", doing, path,
-			      strerror(sys_errno));
-}
-
 static int damaged(struct provd_error *err, const char *path, const char *why)
 {
 	return provd_net_fail(err, PROVD_E_CORRUPT, 0, "%s is damaged: %s", path, why);
@@ -47,13 +37,13 @@ static int file_path(char out[PATH_MAX], const char *folder, const char *name, c
 	int len = snprintf(out, PATH_MAX, "%s/%s%s", folder, name, suffix);
 
 	if (len < 0 || len >= PATH_MAX)
-		return fail(err, ENAMETOOLONG, "name a record in", folder);
+		return provd_net_file_fail(err, ENAMETOOLONG, "name a record in", folder);
 	return 0;
 }
 
 static int made_durable(int failed, const char *folder, struct provd_error *err)
 {
-	return failed ? fail(err, failed, "make durable", folder) : 0;
+	return failed ? provd_net_file_fail(err, failed, "make durable", folder) : 0;
 }
 
 static int check_folder(const char *folder, struct provd_error *err)
@@ -61,7 +51,7 @@ static int check_folder(const char *folder, struct provd_error *err)
 	struct stat info;
 
 	if (stat(folder, &info))
-		return fail(err, errno, "look at", folder);
+		return provd_net_file_fail(err, errno, "look at", folder);
 	if (!S_ISDIR(info.st_mode))
 		return refuse(err, folder, "it is not a folder", "remove it");
 	if (info.st_uid != 0 && info.st_uid != geteuid())
@@ -97,12 +87,12 @@ int provd__folder_check(const char *folder, int make, struct provd_error *err)
 	int code = 0;
 
 	if (!make && is_missing(folder))
-		return fail(err, ENOENT, "look at", folder);
+		return provd_net_file_fail(err, ENOENT, "look at", folder);
 	/* One that was just made must still be there after a power cut, with all that gets into it. */
 	if (make && mkdir(folder, 0700) == 0)
 		code = made_durable(provd_file_sync_parent(folder), folder, err);
 	else if (make && errno != EEXIST)
-		code = fail(err, errno, "make the folder", folder);
+		code = provd_net_file_fail(err, errno, "make the folder", folder);
 	if (!code)
 		code = check_folder(folder, err);
 	/* "Not found" would read as "no such record". */
@@ -197,9 +187,9 @@ int provd__folder_load(const char *folder, const char *name, struct provd_secret
 	if (fd < 0 && errno == ELOOP)
 		return damaged(err, path, "it is a link");
 	if (fd < 0)
-		return fail(err, errno, "open", path);
+		return provd_net_file_fail(err, errno, "open", path);
 	if (fstat(fd, &info)) {
-		code = fail(err, errno, "look at", path);
+		code = provd_net_file_fail(err, errno, "look at", path);
 		goto out;
 	}
 	code = check_file(path, &info, err);
@@ -213,7 +203,7 @@ int provd__folder_load(const char *folder, const char *name, struct provd_secret
 	}
 	failed = read_all(fd, bytes, (size_t)info.st_size);
 	if (failed) {
-		code = fail(err, failed, "read", path);
+		code = provd_net_file_fail(err, failed, "read", path);
 		goto out;
 	}
 	*out_record = record;
@@ -258,7 +248,7 @@ int provd__folder_erase(const char *folder, const char *name, struct provd_error
 	if (is_folder(path))
 		return provd__folder_set_aside(folder, name, err);
 	if (unlink(path) && errno != ENOENT)
-		return fail(err, errno, "remove", path);
+		return provd_net_file_fail(err, errno, "remove", path);
 	/* Also when it was not there: the sync of an earlier removal may have failed. */
 	return made_durable(provd_file_sync_folder(folder), folder, err);
 }
@@ -293,6 +283,6 @@ int provd__folder_set_aside(const char *folder, const char *name, struct provd_e
 			return code;
 		failed = move(path, aside);
 	}
-	return failed ? fail(err, failed, "set aside", path)
+	return failed ? provd_net_file_fail(err, failed, "set aside", path)
 		      : made_durable(provd_file_sync_folder(folder), folder, err);
 }
