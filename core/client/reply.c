@@ -42,6 +42,10 @@ static const struct known_error known_errors[] = {
 	{PROVD_CLIENT_INTERFACE ".PresenceRequired", PROVD_E_STATE,
 	 "the button has to be pressed first", NULL},
 	{PROVD_CLIENT_INTERFACE ".NotSaved", PROVD_E_IO, "the change could not be saved", "reason"},
+	{PROVD_CLIENT_INTERFACE ".UnknownFormat", PROVD_E_NOT_FOUND,
+	 "no loaded method knows this format", "format"},
+	{PROVD_CLIENT_INTERFACE ".BadData", PROVD_E_CORRUPT, "the data is not of this format",
+	 "reason"},
 	{PROVD_CLIENT_INTERFACE ".BadConfig", PROVD_E_CONFIG, "the new configuration has faults",
 	 NULL},
 	{PROVD_CLIENT_INTERFACE ".NeedsRestart", PROVD_E_STATE,
@@ -64,21 +68,9 @@ static const struct known_error known_errors[] = {
 /** @return a PROVD_E_* code by its name, e.g. "NO_SPACE", or `fallback` */
 static int code_of(const char *name, int fallback)
 {
-	static const struct {
-		const char *name;
-		int code;
-	} codes[] = {
-#define PROVD_X(name, number, text) {#name, PROVD_E_##name},
-		PROVD_ERROR_TABLE(PROVD_X)
-#undef PROVD_X
-	};
-	size_t i;
+	const int code = provd_err_by_name(name);
 
-	for (i = 0; i < sizeof(codes) / sizeof(codes[0]); i++) {
-		if (!strcmp(codes[i].name, name))
-			return codes[i].code;
-	}
-	return fallback;
+	return code < 0 ? code : fallback;
 }
 
 /** Code and sentence of a daemon's error. */

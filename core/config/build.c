@@ -3,6 +3,7 @@
 
 #include "config/words.h"
 #include "log/log.h"
+#include "config/endpoint.h"
 
 #include <arpa/inet.h>
 #include <stdlib.h>
@@ -131,6 +132,21 @@ static void check_addresses(struct build *b, const struct provd_path *app_channe
 			     &b->config->app_channel);
 }
 
+static void check_targets(struct build *b, const struct provd_path *session)
+{
+	struct provd_path list = {session, "internet_check", 0};
+	size_t count = provd_options_count(b->config->session, "internet_check");
+
+	for (size_t i = 0; i < count; i++) {
+		struct provd_path step = {&list, NULL, i};
+		const char *item = provd_options_item(b->config->session, "internet_check", i);
+		struct provd_endpoint endpoint;
+
+		if (provd_endpoint_parse(item, &endpoint))
+			provd__build_refuse(b, &step, "expected ip:port, got ", item, "");
+	}
+}
+
 /* What stands beside the configuration file, or in run_dir, when nothing else is said. */
 static int resolve_paths(struct build *b)
 {
@@ -177,6 +193,7 @@ static void build_sections(struct build *b)
 			   &networks_path, &b->config->networks);
 	check_topics(b, &log_path);
 	check_addresses(b, &app_path);
+	check_targets(b, &session_path);
 	provd__build_note(b, resolve_paths(b));
 }
 

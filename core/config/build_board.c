@@ -1,9 +1,20 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The sections beside provisioning itself: store, hooks, button and LED. */
+/* The sections beside provisioning itself: store, journal, hooks, button and LED. */
 #include "config/build_internal.h"
 
 #include <stdlib.h>
 #include <string.h>
+
+static void build_journal(struct build *b)
+{
+	struct provd_path path = {NULL, "journal", 0};
+	struct provd_options **journal = &b->config->journal;
+
+	provd__build_section(b, PROVD_SECTION_JOURNAL, json_object_get(b->root, "journal"), &path,
+			     journal);
+	if (!*journal)
+		provd__build_section(b, PROVD_SECTION_JOURNAL, NULL, &path, journal);
+}
 
 static void build_store(struct build *b)
 {
@@ -116,6 +127,7 @@ static void build_led(struct build *b)
 void provd__build_board(struct build *b)
 {
 	build_store(b);
+	build_journal(b);
 	build_hooks(b);
 	build_button(b);
 	build_led(b);

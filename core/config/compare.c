@@ -170,6 +170,7 @@ static void compare_sections(struct compare *c, const struct provd_config *runni
 	compare_options(c, "start", running->start, fresh->start);
 	compare_options(c, "networks", running->networks, fresh->networks);
 	compare_options(c, "store", running->store, fresh->store);
+	compare_options(c, "journal", running->journal, fresh->journal);
 	compare_options(c, "button", running->button, fresh->button);
 	compare_options(c, "led", running->led, fresh->led);
 }
@@ -229,6 +230,7 @@ void provd_config_adopt(struct provd_config *running, struct provd_config *fresh
 	provd_options_adopt(running->start, fresh->start);
 	provd_options_adopt(running->networks, fresh->networks);
 	provd_options_adopt(running->store, fresh->store);
+	provd_options_adopt(running->journal, fresh->journal);
 	provd_options_adopt(running->button, fresh->button);
 	provd_options_adopt(running->led, fresh->led);
 	adopt_plugins(running->hals, running->hal_count, fresh->hals, fresh->hal_count);

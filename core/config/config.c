@@ -135,6 +135,7 @@ void provd_config_destroy(struct provd_config *config)
 	provd_options_destroy(config->start);
 	provd_options_destroy(config->networks);
 	provd_options_destroy(config->store);
+	provd_options_destroy(config->journal);
 	for (size_t i = 0; i < config->hook_count; i++)
 		provd_options_destroy(config->hooks[i]);
 	free(config->hooks);

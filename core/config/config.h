@@ -63,6 +63,7 @@ struct provd_config {
 	struct provd_options *start;	   /**< policy, window, grace, presence */
 	struct provd_options *networks;	   /**< max, commit, join, retry, resume_for */
 	struct provd_options *store;	   /**< backend, key, key_file */
+	struct provd_options *journal;	   /**< enabled, max_kib, max_sessions */
 	struct provd_options **hooks;	   /**< on, run, timeout, each */
 	size_t hook_count;
 	struct provd_options *button; /**< NULL: none */

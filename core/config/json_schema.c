@@ -264,6 +264,7 @@ static json_t *properties_json(struct builder *b, const struct provd_schema_plug
 	put(b, properties, "start", section_json(b, PROVD_SECTION_START));
 	put(b, properties, "networks", section_json(b, PROVD_SECTION_NETWORKS));
 	put(b, properties, "store", section_json(b, PROVD_SECTION_STORE));
+	put(b, properties, "journal", section_json(b, PROVD_SECTION_JOURNAL));
 	put_list(b, properties, "hooks", section_json(b, PROVD_SECTION_HOOK), 0,
 		 provd_section_get(PROVD_SECTION_HOOK)->summary);
 	put(b, properties, "button", section_json(b, PROVD_SECTION_BUTTON));

@@ -7,10 +7,11 @@
 #include <string.h>
 
 static const enum provd_section listed[] = {
-	PROVD_SECTION_DAEMON,	   PROVD_SECTION_LOG,	PROVD_SECTION_SESSION,
-	PROVD_SECTION_APP_CHANNEL, PROVD_SECTION_START, PROVD_SECTION_NETWORKS,
-	PROVD_SECTION_STORE,	   PROVD_SECTION_HOOK,	PROVD_SECTION_BUTTON,
-	PROVD_SECTION_LED,	   PROVD_SECTION_ENTRY, PROVD_SECTION_STEP};
+	PROVD_SECTION_DAEMON,	   PROVD_SECTION_LOG,	  PROVD_SECTION_SESSION,
+	PROVD_SECTION_APP_CHANNEL, PROVD_SECTION_START,	  PROVD_SECTION_NETWORKS,
+	PROVD_SECTION_STORE,	   PROVD_SECTION_JOURNAL, PROVD_SECTION_HOOK,
+	PROVD_SECTION_BUTTON,	   PROVD_SECTION_LED,	  PROVD_SECTION_ENTRY,
+	PROVD_SECTION_STEP};
 
 #define LISTED_COUNT (sizeof(listed) / sizeof(listed[0]))
 
@@ -195,9 +196,8 @@ static const char intro[] =
 	"`s` and `ms` in this order: `\"250ms\"`, `\"5m\"`, `\"1m30s\"`. Relative paths start at the\n"
 	"folder of the file. `-` as a default means: not set. Secrets are never shown again; a\n"
 	"file that holds one must not be usable by group or others (`chmod 600`).\n\n"
-	"Sections: `daemon`, `hal`, `methods`, `cloud`, `plan`, `start`, `networks`, `store`, `hooks`,\n"
-	"`button`, `led`, `session`,\n"
-	"`app_channel`. All may be left out.\n";
+	"Sections: `daemon`, `hal`, `methods`, `cloud`, `plan`, `start`, `networks`, `store`, `journal`,\n"
+	"`hooks`, `button`, `led`, `session`, `app_channel`. All may be left out.\n";
 
 void provd_config_print_reference(FILE *out, const struct provd_schema_plugin *plugins,
 				  size_t count)

@@ -57,6 +57,9 @@ static const struct provd_option log_rows[] = {
 static const struct provd_option session_rows[] = {
 	ROW(DURATION, "join_timeout", LIVE, 1, HOUR, "\"30s\"",
 	    "How long joining the network may take, address included."),
+	ROW(DURATION, "tell_for", LIVE, 0, HOUR, "\"60s\"",
+	    "How long after a failed session a phone in the same network is told why, once a saved "
+	    "network was joined again."),
 	ROW(DURATION, "register_timeout", LIVE, 1, HOUR, "\"30s\"",
 	    "How long the registration with the cloud may take."),
 	ROW(DURATION, "bind_timeout", LIVE, 1, HOUR, "\"60s\"",
@@ -75,6 +78,9 @@ static const struct provd_option session_rows[] = {
 	    "Entries that the timeline of one session keeps."),
 	ROW(INT, "history", 0, 1, 256, "8",
 	    "Ended sessions that are kept for display."),
+	ROW(TEXT_LIST, "internet_check", LIVE, 0, 8, "[]",
+	    "Addresses, each as ip:port, that tell whether the internet is there after the cloud "
+	    "could not be reached; when empty nobody is asked."),
 };
 
 static const struct provd_option app_channel_rows[] = {
@@ -139,6 +145,16 @@ static const struct provd_option store_rows[] = {
 	    "File with the key: 32 bytes, or 64 hexadecimal digits; nobody else may read it."),
 };
 
+static const struct provd_option journal_rows[] = {
+	ROW(BOOL, "enabled", 0, 0, 0, "true",
+	    "Keep what happened in sessions over restarts, where the records are (store.backend)."),
+	ROW(INT, "max_kib", 0, 16, 65536, "256",
+	    "KiB that all sessions together may have; the same amount of memory is used."),
+	ROW(INT, "max_sessions", 0, 2, 1000, "50",
+	    "Sessions that are kept; one that failed stays until its log was handed over, as long "
+	    "as there is room."),
+};
+
 static const struct provd_option hook_rows[] = {
 	ROW(TEXT_LIST, "on", NEEDED, 1, 16, NULL,
 	    "States of the session, or \"link-up\" and \"link-down\", at which the program is run; "
@@ -183,7 +199,8 @@ static const struct provd_option step_rows[] = {
 static const char *const daemon_extra[] = {"log", NULL};
 static const char *const entry_extra[] = {"options", NULL};
 static const char *const root_extra[] = {"daemon", "hal", "methods", "cloud", "plan", "start",
-					 "session", "app_channel", "networks", "store", "hooks", "button",
+					 "session", "app_channel", "networks", "store", "journal", "hooks",
+					 "button",
 					 "led", NULL};
 
 static const struct provd_section_info sections[PROVD_SECTION_COUNT] = {
@@ -200,6 +217,8 @@ static const struct provd_section_info sections[PROVD_SECTION_COUNT] = {
 				    TABLE(networks_rows, NULL)},
 	[PROVD_SECTION_STORE] = {"store", "Where and how saved networks are kept.",
 				 TABLE(store_rows, NULL)},
+	[PROVD_SECTION_JOURNAL] = {"journal", "What happened in earlier sessions.",
+				   TABLE(journal_rows, NULL)},
 	[PROVD_SECTION_HOOK] = {"hooks[]", "Programs that are run when the state changes.",
 				TABLE(hook_rows, NULL)},
 	[PROVD_SECTION_BUTTON] = {"button", "A button of the device: shows presence, and starts "

@@ -53,7 +53,7 @@ static int add_dir(struct catalog *catalog, const char *dir, int required)
 	if (count < 0) {
 		(void)fprintf(stderr, "provd: %scannot read the folder %s%s\n",
 			      required ? "" : "warning: ", dir,
-			      required ? "" : "; only the core's options are shown");
+			      required ? "" : "; only what the core has is shown");
 		return required ? PROVD_E_NOT_FOUND : 0;
 	}
 	for (int i = 0; i < count; i++) {
@@ -128,6 +128,8 @@ int provd_catalog_print(const char *const *dirs, size_t dir_count, enum provd_ca
 		qsort(catalog.plugins, catalog.count, sizeof(*catalog.plugins), by_kind);
 	if (code == 0 && form == PROVD_CATALOG_OPTIONS)
 		print_options(&catalog);
+	else if (code == 0 && form == PROVD_CATALOG_FAILURES)
+		provd_catalog_print_failures(stdout, catalog.plugins, catalog.count);
 	else if (code == 0)
 		code = print_generated(&catalog, form);
 	for (size_t i = 0; i < catalog.count; i++)

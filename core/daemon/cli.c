@@ -27,6 +27,7 @@ static const char usage[] =
 	"       provd --print-options [--plugin-dir DIR]...\n"
 	"       provd --print-reference [--plugin-dir DIR]...\n"
 	"       provd --print-schema [--plugin-dir DIR]...\n"
+	"       provd --print-failures [--plugin-dir DIR]...\n"
 	"       provd --version | --help\n"
 	"\n"
 	"  --config FILE      configuration, default " PROVD_DEFAULT_CONFIG "\n"
@@ -34,6 +35,7 @@ static const char usage[] =
 	"  --print-options    every option of the core and of the plugins found, as a table\n"
 	"  --print-reference  the same as a document\n"
 	"  --print-schema     the same as a JSON Schema for editors\n"
+	"  --print-failures   every failure, and how the plugins found word it, as a document\n"
 	"\n"
 	"Exit status: 0 fine, 1 failed while running, 2 wrong arguments or configuration,\n"
 	"3 a required plugin or capability is missing.\n";
@@ -45,6 +47,7 @@ enum mode {
 	MODE_OPTIONS,
 	MODE_REFERENCE,
 	MODE_SCHEMA,
+	MODE_FAILURES,
 	MODE_VERSION,
 	MODE_HELP
 };
@@ -66,6 +69,7 @@ static int parse(int argc, char **argv, struct arguments *arguments)
 		{"print-options", no_argument, NULL, MODE_OPTIONS},
 		{"print-reference", no_argument, NULL, MODE_REFERENCE},
 		{"print-schema", no_argument, NULL, MODE_SCHEMA},
+		{"print-failures", no_argument, NULL, MODE_FAILURES},
 		{"plugin-dir", required_argument, NULL, 'p'},
 		{"version", no_argument, NULL, MODE_VERSION},
 		{"help", no_argument, NULL, MODE_HELP},
@@ -181,6 +185,9 @@ int provd_cli_run(int argc, char **argv)
 	case MODE_SCHEMA:
 		return provd_catalog_print(arguments.dirs, arguments.dir_count,
 					   PROVD_CATALOG_SCHEMA);
+	case MODE_FAILURES:
+		return provd_catalog_print(arguments.dirs, arguments.dir_count,
+					   PROVD_CATALOG_FAILURES);
 	case MODE_RUN:
 	case MODE_CHECK:
 		break;

@@ -32,6 +32,8 @@ static void on_entry(void *user, const struct provd_timeline_entry *entry)
 {
 	struct provd_daemon *daemon = user;
 
+	if (daemon->journal)
+		provd_journal_service_add(daemon->journal, entry);
 	provd__stats_entry(daemon, entry);
 	provd__daemon_publish(daemon, entry);
 	provd__notice_entry(daemon, entry);

@@ -8,6 +8,7 @@
 #include "daemon/stats.h"
 #include "daemon/supervisor.h"
 #include "hooks/hooks.h"
+#include "journal/journal.h"
 #include "service/service.h"
 #include "session/engine.h"
 #include "store/store.h"
@@ -23,7 +24,7 @@ struct loaded {
 /* A control client that watches. */
 struct watcher {
 	struct watcher *next;
-	struct provd_daemon *daemon;
+	struct watcher **list; /* that it is in */
 	struct provd_control_call *call;
 	uint64_t session; /* only this one, until its end; 0: all */
 };
@@ -40,11 +41,13 @@ struct provd_daemon {
 	size_t loaded_count;
 	struct provd_store *store;
 	struct provd_saved *saved;
+	struct provd_journal_service *journal; /* NULL: none is kept */
 	struct provd_radio *radio;
 	struct provd_engine *engine;
 	struct provd_supervisor *supervisor;
 	struct provd_control *control;
 	struct watcher *watchers;
+	struct watcher *error_watchers;
 	struct waiting_call *starts;
 	struct waiting_call *stops;
 	int stop_asked;			/* the session that ends does so because of Stop */
@@ -53,8 +56,9 @@ struct provd_daemon {
 	struct provd_button *button;
 	struct provd_led *led;
 	struct provd_service *service;
-	uint32_t noticed;	    /* state that hooks and LED were told last */
-	void (*opened)(void *user); /* the records are read */
+	uint32_t noticed;	     /* state that hooks and LED were told last */
+	void (*opened)(void *user);  /* the records are read */
+	void (*flushed)(void *user); /* the journal is durable */
 	uint64_t stop_timer;
 	int ready;     /* radio open, records read: everything may be asked for */
 	int signal_fd; /* -1: none */
@@ -81,6 +85,10 @@ extern const size_t provd__daemon_method_count;
 /* Sends an entry to all who watch. */
 void provd__daemon_publish(struct provd_daemon *daemon, const struct provd_timeline_entry *entry);
 
+/* handlers_errors.c: sends a failure to all who watch failures. */
+void provd__daemon_publish_failure(struct provd_daemon *daemon,
+				   const struct provd_failure *failure);
+
 /* start.c: the method Start. It may come before the last session has given back the radio: then
  * it waits for that, which is a matter of seconds, and is answered afterwards. */
 void provd__handle_start(void *user, struct provd_control_call *call, const json_t *parameters,
@@ -105,6 +113,9 @@ int provd__state_create(struct provd_daemon *daemon);
  * @return 0, or PROVD_E_NO_CAPABILITY with words: `done` does not follow */
 int provd__state_open(struct provd_daemon *daemon, void (*done)(void *user),
 		      struct provd_error *err);
+/* Everything of sessions is to survive a power cut; `done(daemon)` follows once, perhaps within the
+ * call. */
+void provd__state_flush(struct provd_daemon *daemon, void (*done)(void *user));
 void provd__state_close(struct provd_daemon *daemon);
 
 /* notice.c: who is told what happens: hooks, LED, the service manager. */

@@ -17,6 +17,12 @@ void provd__answer_unavailable(struct provd_control_call *call, const char *reas
 			    json_pack("{s:s}", "reason", text));
 }
 
+void provd__answer_unknown_session(struct provd_control_call *call, uint64_t session)
+{
+	provd_control_error(call, PROVD_INTERFACE ".UnknownSession",
+			    json_pack("{s:I}", "session", (json_int_t)session));
+}
+
 void provd__answer_not_saved(struct provd_control_call *call, int code,
 			     const struct provd_error *err)
 {
@@ -44,6 +50,12 @@ const struct provd_control_method provd__daemon_methods[] = {
 	{"Stop", PROVD_CONTROL_STEER, provd__handle_stop},
 	{"Watch", PROVD_CONTROL_READ, provd__handle_watch},
 	{"Timeline", PROVD_CONTROL_READ, provd__handle_timeline},
+	{"Sessions", PROVD_CONTROL_READ, provd__handle_sessions},
+	{"Errors", PROVD_CONTROL_READ, provd__handle_errors},
+	{"WatchErrors", PROVD_CONTROL_READ, provd__handle_watch_errors},
+	{"ExportErrors", PROVD_CONTROL_READ, provd__handle_export_errors},
+	{"ImportErrors", PROVD_CONTROL_STEER, provd__handle_import_errors},
+	{"ClearErrors", PROVD_CONTROL_STEER, provd__handle_clear_errors},
 	{"Plugins", PROVD_CONTROL_READ, provd__handle_plugins},
 	{"Capabilities", PROVD_CONTROL_READ, provd__handle_capabilities},
 	{"Provide", PROVD_CONTROL_STEER, provd__handle_provide},

@@ -15,6 +15,7 @@
 #define PROVD_INTERFACE "io.provd.Provisioning"
 
 struct provd_daemon;
+struct watcher;
 
 typedef void provd__handler_fn(void *user, struct provd_control_call *call,
 			       const json_t *parameters, int more);
@@ -23,6 +24,13 @@ typedef void provd__handler_fn(void *user, struct provd_control_call *call,
 provd__handler_fn provd__handle_status;
 provd__handler_fn provd__handle_watch;
 provd__handler_fn provd__handle_timeline;
+/* handlers_errors.c */
+provd__handler_fn provd__handle_sessions;
+provd__handler_fn provd__handle_errors;
+provd__handler_fn provd__handle_watch_errors;
+provd__handler_fn provd__handle_export_errors;
+provd__handler_fn provd__handle_import_errors;
+provd__handler_fn provd__handle_clear_errors;
 /* handlers_network.c */
 provd__handler_fn provd__handle_provide;
 provd__handler_fn provd__handle_networks;
@@ -44,6 +52,8 @@ provd__handler_fn provd__handle_stats;
 
 /** Unavailable. @param reason UTF-8 */
 void provd__answer_unavailable(struct provd_control_call *call, const char *reason);
+/** UnknownSession. */
+void provd__answer_unknown_session(struct provd_control_call *call, uint64_t session);
 /** NotSaved. @param err words, or NULL */
 void provd__answer_not_saved(struct provd_control_call *call, int code,
 			     const struct provd_error *err);
@@ -53,6 +63,16 @@ void provd__answer_started(struct provd_daemon *daemon, struct provd_control_cal
 
 /** A network's name as ssid ("" when it is no text) and ssid_hex, set in `object`. */
 void provd__set_ssid(json_t *object, const uint8_t *ssid, size_t len);
+
+/* watchers.c */
+
+/**
+ * The call gets what is published to the list, until its client leaves.
+ * @param session only of this one; 0: all
+ */
+int provd__watcher_add(struct watcher **list, struct provd_control_call *call, uint64_t session);
+/** Its call is about to get the final reply. */
+void provd__watcher_end(struct watcher *watcher);
 
 /* Waiting, in start.c */
 
@@ -69,6 +89,9 @@ int provd__must_wait(struct provd_daemon *daemon, struct provd_control_call *cal
 /** @param inout_value the default; stays when the parameter is missing or null */
 int provd__read_int(struct provd_control_call *call, const json_t *parameters, const char *name,
 		    int64_t min, int64_t max, int64_t *inout_value);
+/** session; 0: none was given */
+int provd__read_session(struct provd_control_call *call, const json_t *parameters,
+			uint64_t *out_session);
 /** deadline_ms; 0: none was given */
 int provd__read_deadline(struct provd_control_call *call, const json_t *parameters,
 			 uint64_t *out_ms);

@@ -170,6 +170,7 @@ void provd__handle_stats(void *user, struct provd_control_call *call, const json
 	const struct provd_control_stats control = provd_control_get_stats(daemon->control);
 	struct provd_hooks_stats hooks = {0};
 	struct provd_store_stats store = {0};
+	struct provd_journal_stats journal = {0};
 	json_t *stats = provd__stats_json(&daemon->stats, provd_loop_now_us(daemon->loop));
 	json_t *more_stats;
 
@@ -179,11 +180,16 @@ void provd__handle_stats(void *user, struct provd_control_call *call, const json
 		hooks = provd_hooks_get_stats(daemon->hooks);
 	if (daemon->store)
 		store = provd_store_get_stats(daemon->store);
-	more_stats = json_pack(
-		"{s:I, s:I, s:I, s:I, s:I, s:I}", "clients", (json_int_t)control.clients,
-		"clients_dropped", (json_int_t)control.dropped, "hooks_run", (json_int_t)hooks.run,
-		"hooks_failed", (json_int_t)hooks.failed, "store_saves", (json_int_t)store.saves,
-		"store_failures", (json_int_t)store.failures);
+	if (daemon->journal)
+		journal = provd_journal_service_stats(daemon->journal);
+	more_stats =
+		json_pack("{s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I}", "clients",
+			  (json_int_t)control.clients, "clients_dropped",
+			  (json_int_t)control.dropped, "hooks_run", (json_int_t)hooks.run,
+			  "hooks_failed", (json_int_t)hooks.failed, "store_saves",
+			  (json_int_t)store.saves, "store_failures", (json_int_t)store.failures,
+			  "journal_bytes", (json_int_t)journal.bytes, "journal_sessions",
+			  (json_int_t)journal.sessions, "journal_lost", (json_int_t)journal.lost);
 	if (stats && more_stats)
 		json_object_update(stats, more_stats);
 	json_decref(more_stats);

@@ -37,6 +37,17 @@ int provd__read_int(struct provd_control_call *call, const json_t *parameters, c
 	return 0;
 }
 
+int provd__read_session(struct provd_control_call *call, const json_t *parameters,
+			uint64_t *out_session)
+{
+	int64_t session = 0;
+	int code = provd__read_int(call, parameters, "session", 1, INT64_MAX, &session);
+
+	if (code == 0)
+		*out_session = (uint64_t)session;
+	return code;
+}
+
 int provd__read_deadline(struct provd_control_call *call, const json_t *parameters,
 			 uint64_t *out_ms)
 {

@@ -86,53 +86,6 @@ void provd__handle_status(void *user, struct provd_control_call *call, const jso
 
 /* Watch */
 
-/* An optional session number; 0 when none is given. @return 0, or PROVD_E_INVALID: answered */
-static int read_session(struct provd_control_call *call, const json_t *parameters,
-			uint64_t *out_session)
-{
-	int64_t session = 0;
-	int code = provd__read_int(call, parameters, "session", 1, INT64_MAX, &session);
-
-	*out_session = (uint64_t)session;
-	return code;
-}
-
-static void unknown_session(struct provd_control_call *call, uint64_t session)
-{
-	provd_control_error(call, PROVD_INTERFACE ".UnknownSession",
-			    json_pack("{s:I}", "session", (json_int_t)session));
-}
-
-static void watcher_gone(void *user)
-{
-	struct watcher *watcher = user;
-
-	for (struct watcher **at = &watcher->daemon->watchers; *at; at = &(*at)->next) {
-		if (*at == watcher) {
-			*at = watcher->next;
-			break;
-		}
-	}
-	free(watcher);
-}
-
-/* @param session that is watched until its end; 0: all, for ever */
-static int watcher_add(struct provd_daemon *daemon, struct provd_control_call *call,
-		       uint64_t session)
-{
-	struct watcher *watcher = calloc(1, sizeof(*watcher));
-
-	if (!watcher)
-		return PROVD_E_NOMEM;
-	watcher->daemon = daemon;
-	watcher->call = call;
-	watcher->session = session;
-	watcher->next = daemon->watchers;
-	daemon->watchers = watcher;
-	provd_control_on_gone(call, watcher_gone, watcher);
-	return 0;
-}
-
 static int is_final(const char *state)
 {
 	return strcmp(state, provd_state_name(PROVD_STATE_BOUND)) == 0 ||
@@ -167,24 +120,25 @@ void provd__handle_watch(void *user, struct provd_control_call *call, const json
 	uint64_t wanted;
 	json_t *entries;
 
-	if (read_session(call, parameters, &wanted))
+	if (provd__read_session(call, parameters, &wanted))
 		return;
 	if (!more) {
 		provd_control_invalid(call, "more");
 		return;
 	}
 	session = wanted ? wanted : running;
-	entries = session ? provd_timeline_json(provd_engine_timeline(daemon->engine), &session)
-			  : NULL;
+	entries =
+		session ? provd_timeline_json(provd_engine_timeline(daemon->engine), &session, NULL)
+			: NULL;
 	if (wanted && !entries) {
-		unknown_session(call, wanted);
+		provd__answer_unknown_session(call, wanted);
 		return;
 	}
 	/* A session that is over and has no last entry could only be waited for in vain. */
 	if (!replay(call, entries, wanted != 0)) {
 		if (wanted && wanted != running)
-			unknown_session(call, wanted);
-		else if (watcher_add(daemon, call, wanted) != 0)
+			provd__answer_unknown_session(call, wanted);
+		else if (provd__watcher_add(&daemon->watchers, call, wanted) != 0)
 			provd__answer_unavailable(call, provd_err_text(PROVD_E_NOMEM));
 	}
 	json_decref(entries);
@@ -206,10 +160,8 @@ void provd__daemon_publish(struct provd_daemon *daemon, const struct provd_timel
 		struct provd_control_call *call = watcher->call;
 		int last = final && watcher->session == entry->session;
 
-		if (last) {
-			provd_control_on_gone(call, NULL, NULL);
-			watcher_gone(watcher);
-		}
+		if (last)
+			provd__watcher_end(watcher);
 		if (last || watcher->session == 0 || watcher->session == entry->session)
 			provd_control_reply_message(call, message, !last);
 		watcher = next;
@@ -217,22 +169,38 @@ void provd__daemon_publish(struct provd_daemon *daemon, const struct provd_timel
 	provd_control_message_destroy(message);
 }
 
+/* The running session and those before it; what is older stands in the journal. */
+static json_t *find_entries(const struct provd_daemon *daemon, uint64_t *session,
+			    uint64_t *out_unix_ms)
+{
+	json_t *entries =
+		provd_timeline_json(provd_engine_timeline(daemon->engine), session, out_unix_ms);
+
+	if (!entries && daemon->journal)
+		entries = provd_journal_service_entries(daemon->journal, session, out_unix_ms);
+	return entries;
+}
+
 void provd__handle_timeline(void *user, struct provd_control_call *call, const json_t *parameters,
 			    int more)
 {
 	struct provd_daemon *daemon = user;
+	uint64_t unix_ms = 0;
 	uint64_t session;
 	json_t *entries;
 
 	(void)more;
-	if (read_session(call, parameters, &session))
+	if (provd__read_session(call, parameters, &session))
 		return;
-	entries = provd_timeline_json(provd_engine_timeline(daemon->engine), &session);
+	/* The journal is read by then. */
+	if (provd__comes_early(daemon, call, parameters, provd__handle_timeline))
+		return;
+	entries = find_entries(daemon, &session, &unix_ms);
 	if (!entries)
-		unknown_session(call, session);
+		provd__answer_unknown_session(call, session);
 	else
-		provd_control_reply(
-			call,
-			json_pack("{s:I, s:o}", "session", (json_int_t)session, "entries", entries),
-			0);
+		provd_control_reply(call,
+				    json_pack("{s:I, s:I, s:o}", "session", (json_int_t)session,
+					      "unix_ms", (json_int_t)unix_ms, "entries", entries),
+				    0);
 }

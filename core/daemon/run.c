@@ -26,11 +26,17 @@ static uint64_t hal_timeout(const struct provd_daemon *daemon)
 	return (uint64_t)provd_options_int(daemon->config->session, "op_timeout");
 }
 
-static void engine_at_rest(void *user)
+static void state_flushed(void *user)
 {
 	struct provd_daemon *daemon = user;
 
 	provd_radio_close(daemon->radio, hal_timeout(daemon), radio_closed, daemon);
+}
+
+/* Before the HALs close: one of them may hold the journal. */
+static void engine_at_rest(void *user)
+{
+	provd__state_flush(user, state_flushed);
 }
 
 static void supervisor_at_rest(void *user)

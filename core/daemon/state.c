@@ -44,6 +44,50 @@ static int create_store(struct provd_daemon *daemon)
 	return code;
 }
 
+/* The next owner has no business with what happened before. */
+static void on_reset(void *user, enum provd_reset what)
+{
+	struct provd_daemon *daemon = user;
+
+	if (daemon->journal && what == PROVD_RESET_FACTORY)
+		provd_journal_service_forget(daemon->journal);
+}
+
+static void on_failure(void *user, const struct provd_failure *failure)
+{
+	provd__daemon_publish_failure(user, failure);
+}
+
+static int create_journal(struct provd_daemon *daemon)
+{
+	const struct provd_options *options = daemon->config->journal;
+	const char *dir = provd_options_text(daemon->config->daemon, "state_dir");
+	struct provd_journal_config config = {
+		.loop = daemon->loop,
+		.log = daemon->log,
+		.max_bytes = (size_t)provd_options_int(options, "max_kib") * 1024u,
+		.max_sessions = (size_t)provd_options_int(options, "max_sessions"),
+		.on_failure = on_failure,
+		.user = daemon,
+	};
+	struct provd_journal_backend backend;
+	char folder[4096];
+	int len = snprintf(folder, sizeof(folder), "%s/journal", dir);
+	int code;
+
+	if (!provd_options_int(options, "enabled"))
+		return 0;
+	if (len < 0 || (size_t)len >= sizeof(folder))
+		return PROVD_E_INVALID;
+	if (is_option(daemon, "backend", "hal"))
+		code = provd_journal_records(daemon->loop, daemon->log, daemon->store, &backend);
+	else
+		code = provd_journal_folder(daemon->loop, daemon->log, folder, &backend);
+	if (code == 0)
+		code = provd_journal_service_create(&config, &backend, &daemon->journal);
+	return code;
+}
+
 int provd__state_create(struct provd_daemon *daemon)
 {
 	struct provd_supervisor_config supervisor = {
@@ -53,10 +97,13 @@ int provd__state_create(struct provd_daemon *daemon)
 		.radio = daemon->radio,
 		.engine = daemon->engine,
 		.on_link = provd__notice_link,
+		.on_reset = on_reset,
 		.user = daemon,
 	};
 	int code = create_store(daemon);
 
+	if (code == 0)
+		code = create_journal(daemon);
 	if (code == 0)
 		code = provd_saved_create(
 			daemon->log, daemon->store,
@@ -72,13 +119,26 @@ int provd__state_create(struct provd_daemon *daemon)
 	return code;
 }
 
+/* What could not be read is told by the parts themselves. */
+static void journal_read(void *user, int code)
+{
+	struct provd_daemon *daemon = user;
+
+	(void)code;
+	provd_engine_use_journal(daemon->engine, daemon->journal);
+	daemon->opened(daemon);
+}
+
 static void loaded(void *user, int code, const struct provd_error *err)
 {
 	struct provd_daemon *daemon = user;
 
-	(void)code; /* what could not be read is told by the part itself */
+	(void)code;
 	(void)err;
-	daemon->opened(daemon);
+	if (!daemon->journal)
+		daemon->opened(daemon);
+	else if (provd_journal_service_open(daemon->journal, journal_read, daemon) != 0)
+		journal_read(daemon, 0);
 }
 
 static void load(struct provd_daemon *daemon)
@@ -131,9 +191,27 @@ int provd__state_open(struct provd_daemon *daemon, void (*done)(void *user),
 	return 0;
 }
 
+static void journal_flushed(void *user, int code)
+{
+	struct provd_daemon *daemon = user;
+
+	(void)code;
+	daemon->flushed(daemon);
+}
+
+void provd__state_flush(struct provd_daemon *daemon, void (*done)(void *user))
+{
+	daemon->flushed = done;
+	if (!daemon->journal)
+		done(daemon);
+	else
+		provd_journal_service_flush(daemon->journal, journal_flushed, daemon);
+}
+
 void provd__state_close(struct provd_daemon *daemon)
 {
 	provd_store_destroy(daemon->store);
+	provd_journal_service_destroy(daemon->journal);
 	provd_saved_destroy(daemon->saved);
 	provd_secret_unref(daemon->store_key);
 }

@@ -11,6 +11,13 @@
 
 struct provd_supervisor;
 
+/** What to forget. */
+enum provd_reset {
+	PROVD_RESET_NETWORK,
+	PROVD_RESET_CLOUD,
+	PROVD_RESET_FACTORY
+};
+
 /** All borrowed until provd_supervisor_destroy. */
 struct provd_supervisor_config {
 	struct provd_loop *loop;
@@ -21,6 +28,8 @@ struct provd_supervisor_config {
 	struct provd_engine *engine;
 	/** The network came or went, outside of sessions too. */
 	void (*on_link)(void *user, int up);
+	/** The device was reset, and that is durable. May be NULL. */
+	void (*on_reset)(void *user, enum provd_reset what);
 	void *user;
 };
 
@@ -55,13 +64,6 @@ void provd_supervisor_pressed(struct provd_supervisor *supervisor, uint64_t held
 
 /** @return 1 when a session may be started by command now (start.presence) */
 int provd_supervisor_may_start(const struct provd_supervisor *supervisor);
-
-/** What to forget. */
-enum provd_reset {
-	PROVD_RESET_NETWORK,
-	PROVD_RESET_CLOUD,
-	PROVD_RESET_FACTORY
-};
 
 /** Ends the session, forgets, leaves the network unless it is only the cloud, and goes on by
  *  policy. `done` runs exactly once, on a later turn. @return 0 or PROVD_E_BUSY (one is running) */

@@ -110,6 +110,8 @@ static void on_joined(void *user, int status, const struct provd_link *link, con
 		supervisor->link_is_saved = 1;
 		if (!was)
 			link_is(supervisor, 1);
+		if (own)
+			provd_engine_link_up(supervisor->config.engine, &supervisor->link);
 	}
 	tried(supervisor, status, text);
 	/* A session that has begun meanwhile waits for the radio. */

@@ -46,6 +46,9 @@ static void forgotten(void *user, int code, const struct provd_error *err)
 			   "the device was reset",
 			   provd_f_int("networks", supervisor->reset.what != PROVD_RESET_CLOUD),
 			   provd_f_int("cloud", supervisor->reset.what != PROVD_RESET_NETWORK));
+		if (supervisor->config.on_reset)
+			supervisor->config.on_reset(supervisor->config.user,
+						    supervisor->reset.what);
 	}
 	finish(supervisor, code, err);
 	provd__supervisor_wake(supervisor);
@@ -67,6 +70,7 @@ void provd__reset_advance(struct provd_supervisor *supervisor)
 		return;
 	}
 	reset->forgetting = 1;
+	provd_engine_end_after(supervisor->config.engine);
 	provd_engine_forget_unsaved(supervisor->config.engine);
 	code = provd_saved_reset(supervisor->config.saved, parts_of(reset->what), forgotten,
 				 supervisor);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The environment of a program: seven variables and nothing of the daemon's own. */
+/* The environment of a program: nine variables and nothing of the daemon's own. */
 #include "hooks/hooks_internal.h"
 
 #include <inttypes.h>
@@ -11,7 +11,8 @@ static const char *const names[PROVD__HOOK_VARS] = {
 	[PROVD__HOOK_PATH] = "PATH",	       [PROVD__HOOK_EVENT] = "PROVD_EVENT",
 	[PROVD__HOOK_STATE] = "PROVD_STATE",   [PROVD__HOOK_SESSION] = "PROVD_SESSION",
 	[PROVD__HOOK_METHOD] = "PROVD_METHOD", [PROVD__HOOK_REASON] = "PROVD_REASON",
-	[PROVD__HOOK_TEXT] = "PROVD_TEXT",
+	[PROVD__HOOK_TEXT] = "PROVD_TEXT",     [PROVD__HOOK_ADVICE] = "PROVD_ADVICE",
+	[PROVD__HOOK_RETRY] = "PROVD_RETRY",
 };
 
 /* Not in the middle of a character of UTF-8. */
@@ -53,11 +54,22 @@ static int set(struct provd__hook_env *env, enum provd__hook_var var, const char
 	return 0;
 }
 
+/* What to do about the reason, as in a Failure of the control socket; nothing without a reason. */
+static void add_advice(const char *values[PROVD__HOOK_VARS], const char *reason)
+{
+	int code = provd_err_by_name(reason);
+
+	if (!reason || !*reason)
+		return;
+	values[PROVD__HOOK_ADVICE] = provd_err_advice(code);
+	values[PROVD__HOOK_RETRY] = provd_retry_name(provd_err_retry(code));
+}
+
 int provd__hook_env_create(const struct provd_hook_event *event, const char *state,
 			   struct provd__hook_env **out_env)
 {
 	struct provd__hook_env *env = calloc(1, sizeof(*env));
-	const char *values[PROVD__HOOK_VARS];
+	const char *values[PROVD__HOOK_VARS] = {NULL};
 	char session[24];
 	int rc = 0;
 	int i;
@@ -75,6 +87,7 @@ int provd__hook_env_create(const struct provd_hook_event *event, const char *sta
 	values[PROVD__HOOK_METHOD] = event->method;
 	values[PROVD__HOOK_REASON] = event->reason;
 	values[PROVD__HOOK_TEXT] = event->text;
+	add_advice(values, event->reason);
 	for (i = 0; i < PROVD__HOOK_VARS && !rc; i++)
 		rc = set(env, (enum provd__hook_var)i, values[i]);
 	if (rc) {

@@ -12,7 +12,7 @@
 
 struct provd_log;
 
-enum provd_log_format {
+enum provd_log_layout {
 	PROVD_LOG_TEXT = 1,
 	PROVD_LOG_JSON = 2
 };
@@ -30,7 +30,7 @@ enum provd_log_target {
 
 /** How to log. */
 struct provd_log_config {
-	enum provd_log_format format;
+	enum provd_log_layout format;
 	enum provd_log_target target;
 	uint32_t level; /**< for topics without a level of their own, enum provd_log_level */
 	int personal;	/**< 1: SSID, MAC and IP in full; 0: shortened */

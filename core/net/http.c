@@ -31,6 +31,7 @@ struct provd_http_service {
 	struct provd_owner *owner;
 	CURLM *multi;		      /**< NULL until the first request, and after idling */
 	struct provd__http *running;  /**< in the multi handle */
+	struct provd__http *asking;   /**< finished; why its name was not resolved is asked */
 	struct provd__http *finished; /**< to be reported, in order */
 	struct http_socket *sockets;
 	uint64_t timer;
@@ -72,6 +73,27 @@ static void unwatch(struct provd_http_service *service, const CURL *easy)
 	}
 }
 
+static void on_asked(struct provd__http *http)
+{
+	struct provd_http_service *service = http->service;
+
+	unlink_from(&service->asking, http);
+	finished_append(service, http);
+	report(service);
+}
+
+static void settle(struct provd_http_service *service, struct provd__http *http)
+{
+	unlink_from(&service->running, http);
+	if (http->code != PROVD_E_NET_DNS || http->worded ||
+	    provd__http_ask_start(http, service->owner, on_asked)) {
+		finished_append(service, http);
+		return;
+	}
+	http->next = service->asking;
+	service->asking = http;
+}
+
 static void collect(struct provd_http_service *service)
 {
 	struct provd__http *http;
@@ -92,8 +114,7 @@ static void collect(struct provd_http_service *service)
 			unwatch(service, http->easy);
 		(void)curl_multi_remove_handle(service->multi, http->easy);
 		provd__http_finish(http, result);
-		unlink_from(&service->running, http);
-		finished_append(service, http);
+		settle(service, http);
 	}
 }
 
@@ -329,19 +350,29 @@ static void drop_running(struct provd_http_service *service, struct provd__http 
 	drop(service, http);
 }
 
+static void drop_asking(struct provd_http_service *service, struct provd__http *http)
+{
+	provd__http_ask_stop(http, service->owner);
+	unlink_from(&service->asking, http);
+	drop(service, http);
+}
+
 static void request_cancel(void *self, uint64_t id)
 {
 	struct provd_http_service *service = self;
-	struct provd__http *http = find(service->running, id);
+	struct provd__http *running = find(service->running, id);
+	struct provd__http *asking = find(service->asking, id);
+	struct provd__http *finished = find(service->finished, id);
 
-	if (http) {
-		drop_running(service, http);
+	if (running) {
+		drop_running(service, running);
+	} else if (asking) {
+		drop_asking(service, asking);
+	} else if (finished) {
+		unlink_from(&service->finished, finished);
+		drop(service, finished);
 	} else {
-		http = find(service->finished, id);
-		if (!http)
-			return;
-		unlink_from(&service->finished, http);
-		drop(service, http);
+		return;
 	}
 	if (!service->active && !service->reporting && !service->destroyed)
 		idle_begin(service);
@@ -375,6 +406,8 @@ void provd_http_service_destroy(struct provd_http_service *service)
 	service->destroyed = 1;
 	while ((http = service->running))
 		drop_running(service, http);
+	while ((http = service->asking))
+		drop_asking(service, http);
 	while ((http = service->finished)) {
 		service->finished = http->next;
 		drop(service, http);

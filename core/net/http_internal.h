@@ -8,6 +8,8 @@
 
 #include <curl/curl.h>
 
+#include "loop/loop.h"
+
 #include <provd/http.h>
 
 /** Header lines and their bytes accepted of an answer. */
@@ -17,6 +19,7 @@
 #define PROVD_HTTP_SEND_HEADERS_MAX 32
 
 struct provd_http_service;
+struct provd__http_ask;
 
 /** A request; belongs to one list of its service. */
 struct provd__http {
@@ -37,6 +40,10 @@ struct provd__http {
 	size_t header_count;
 	int failed; /**< code of a failure found in a callback, 0 none */
 
+	struct provd__http_ask *ask; /**< finished, and its host name is asked for again */
+	uint64_t ask_work;
+
+	int worded;	 /**< `err` says all there is to say */
 	int code;	 /**< of the finished request */
 	uint32_t status; /**< HTTP status */
 	struct provd_error err;
@@ -66,5 +73,17 @@ void provd__http_report(struct provd__http *http);
  * @param sys_errno errno of its last failed connect, 0 none
  */
 int provd__http_code(CURLcode result, long sys_errno);
+
+/* http_dns.c */
+
+/**
+ * Finds out why the host name of a finished request was not resolved, and words its error so.
+ * @param done runs once on a later turn, unless provd__http_ask_stop comes first
+ * @return 0, or a code: `done` will not run, the words stay as they are
+ */
+int provd__http_ask_start(struct provd__http *http, struct provd_owner *owner,
+			  void (*done)(struct provd__http *http));
+/** Nothing happens when nobody is asked. */
+void provd__http_ask_stop(struct provd__http *http, struct provd_owner *owner);
 
 #endif /* PROVD_CORE_NET_HTTP_INTERNAL_H */

@@ -2,13 +2,16 @@
 #include "net/http_internal.h"
 
 #include <ctype.h>
+#include <netdb.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
+#include <time.h>
 
 #include <openssl/crypto.h>
 
+#include "net/clock.h"
 #include "net/net_util.h"
 
 #define TIMEOUT_MS	   10000
@@ -315,11 +318,42 @@ void provd__http_free(struct provd__http *http)
 	free(http);
 }
 
+/* A time limit that ran out before the name was resolved is about the name. */
+static int name_timed_out(const struct provd__http *http, CURLcode result)
+{
+	curl_off_t lookup_us = 0;
+
+	return result == CURLE_OPERATION_TIMEDOUT &&
+	       curl_easy_getinfo(http->easy, CURLINFO_NAMELOOKUP_TIME_T, &lookup_us) == CURLE_OK &&
+	       lookup_us == 0;
+}
+
+/* Replaces code and words where they can be truer. @param words at least 1 byte */
+static void look_closer(struct provd__http *http, CURLcode result, char *words, size_t size)
+{
+	int64_t now_s = (int64_t)time(NULL);
+	long verdict = 0;
+
+	if (name_timed_out(http, result)) {
+		http->code = PROVD_E_NET_DNS;
+		http->worded = 1;
+		(void)snprintf(words, size, "%s", provd_net_dns_words(EAI_AGAIN));
+		return;
+	}
+	if (result != CURLE_PEER_FAILED_VERIFICATION ||
+	    curl_easy_getinfo(http->easy, CURLINFO_SSL_VERIFYRESULT, &verdict) != CURLE_OK ||
+	    provd_net_certificate_code(verdict, now_s, provd_net_built_s()) != PROVD_E_CLOCK)
+		return;
+	http->code = PROVD_E_CLOCK;
+	provd_net_clock_words(words, size, verdict, now_s);
+}
+
 void provd__http_finish(struct provd__http *http, CURLcode result)
 {
 	long status = 0;
 	long sys_errno = 0;
 	const char *why = http->curl_error;
+	char words[128] = "";
 
 	(void)curl_easy_getinfo(http->easy, CURLINFO_RESPONSE_CODE, &status);
 	(void)curl_easy_getinfo(http->easy, CURLINFO_OS_ERRNO, &sys_errno);
@@ -328,7 +362,11 @@ void provd__http_finish(struct provd__http *http, CURLcode result)
 		http->status = (uint32_t)status;
 		return;
 	}
-	if (http->code == PROVD_E_LIMIT)
+	if (!http->failed)
+		look_closer(http, result, words, sizeof(words));
+	if (words[0])
+		why = words;
+	else if (http->code == PROVD_E_LIMIT)
 		why = "the answer is larger than accepted";
 	else if (!*why)
 		why = curl_easy_strerror(result);

@@ -66,6 +66,9 @@ static void on_failed(void *context, MQTTAsync_failureData *data)
 	} else if (mqtt->tls_text[0]) {
 		note->status = provd__mqtt_tls_code(mqtt->tls_text);
 		copy_text(note->text, mqtt->tls_text);
+		/* OpenSSL's first words do not tell why the certificate was not taken. */
+		if (note->status == PROVD_E_TLS_UNTRUSTED && mqtt->tls == PROVD_MQTT_TLS_CERT)
+			note->status = 0;
 	}
 	(void)pthread_mutex_unlock(&mqtt->lock);
 	/* A status of 0 asks for a probe. */
@@ -174,13 +177,17 @@ static int resolve(struct provd__mqtt *mqtt)
 	const struct addrinfo hints = {.ai_family = AF_UNSPEC, .ai_socktype = SOCK_STREAM};
 	struct addrinfo *list = NULL;
 	const struct addrinfo *item;
+	char words[PROVD_MQTT_TEXT_MAX];
 	char port[8];
 	int rc;
 
 	(void)snprintf(port, sizeof(port), "%u", (unsigned)mqtt->port);
 	rc = getaddrinfo(mqtt->host, port, &hints, &list);
-	if (rc)
-		return provd__mqtt_job_fail(mqtt, provd__mqtt_dns_code(rc), rc, gai_strerror(rc));
+	if (rc) {
+		(void)snprintf(words, sizeof(words), "%s: %.100s", provd_net_dns_words(rc),
+			       mqtt->host);
+		return provd__mqtt_job_fail(mqtt, provd__mqtt_dns_code(rc), rc, words);
+	}
 	/* Paho takes the first IPv4 address, so the probe does. */
 	for (item = list; item->ai_next && item->ai_family != AF_INET; item = item->ai_next) {
 	}

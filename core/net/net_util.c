@@ -1,7 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "net/net_util.h"
 
+#include <arpa/inet.h>
 #include <errno.h>
+#include <netdb.h>
+#include <netinet/in.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
@@ -89,4 +92,19 @@ int provd_net_copy(const char *text, char **out_copy)
 	}
 	*out_copy = copy;
 	return 0;
+}
+
+const char *provd_net_dns_words(int result)
+{
+	switch (result) {
+	case EAI_NONAME:
+	case EAI_NODATA:
+		return "no such name";
+	case EAI_AGAIN:
+		return "the name server did not answer";
+	case EAI_FAIL:
+		return "the name server refuses to answer";
+	default:
+		return gai_strerror(result);
+	}
 }

@@ -9,6 +9,7 @@
 #include <provd/error.h>
 
 #include <stddef.h>
+#include <sys/socket.h>
 
 /**
  * Fills an error in. @param err may be NULL @param sys_errno errno or 0
@@ -29,5 +30,11 @@ int provd_net_file_fail(struct provd_error *err, int sys_errno, const char *doin
 
 /** Copies a text; NULL stays NULL. @return 0 or PROVD_E_NOMEM; `*out_copy` is for free() */
 int provd_net_copy(const char *text, char **out_copy);
+
+/**
+ * Words for a host name that was not resolved: whether there is no such name, or nobody to ask.
+ * @param result EAI_* of getaddrinfo @return static text. Any thread
+ */
+const char *provd_net_dns_words(int result);
 
 #endif /* PROVD_CORE_NET_UTIL_H */

@@ -9,13 +9,15 @@
 /* End of the last member that ABI 1.0 had: the least that every plugin brings. */
 #define END_OF(type, member) (offsetof(type, member) + sizeof(((type *)NULL)->member))
 
-#define DESCRIPTOR_MIN END_OF(struct provd_plugin_descriptor, reserved)
+#define DESCRIPTOR_MIN END_OF(struct provd_plugin_descriptor, failure_count)
 #define OPTION_MIN     END_OF(struct provd_option, help)
+#define FAILURE_MIN    END_OF(struct provd_failure_word, text)
 #define METHOD_MIN     END_OF(struct provd_method_ops, on_event)
 #define HAL_MIN	       END_OF(struct provd_hal_ops, get_interface)
 #define CLOUD_MIN      END_OF(struct provd_cloud_ops, stop)
 
-#define OPTIONS_MAX 256
+#define OPTIONS_MAX  256
+#define FAILURES_MAX 1024
 
 _Static_assert(offsetof(struct provd_plugin_descriptor, kind) == 16, "the prefix is frozen");
 
@@ -31,6 +33,13 @@ const char *provd_plugin_kind_name(uint32_t kind)
 	default:
 		return "unknown kind";
 	}
+}
+
+const struct provd_failure_word *provd_plugin_failure(const struct provd_plugin_descriptor *d,
+						      uint32_t index)
+{
+	return (const void *)((const uint8_t *)(const void *)d->failures +
+			      (size_t)index * d->failure_size);
 }
 
 int provd_table_copy(void *out_copy, size_t ours, const void *table)
@@ -246,6 +255,50 @@ static int check_options(const struct provd_plugin_descriptor *d, const char *fi
 	return 0;
 }
 
+/* The rows are only printed, but a page of wrong ones would be believed. */
+static int check_failure_row(const struct provd_plugin_descriptor *d, uint32_t index,
+			     const char *file, struct provd_error *err)
+{
+	const struct provd_failure_word *row = provd_plugin_failure(d, index);
+
+	if (!row->stage || !*row->stage)
+		return provd_loader_refuse(err, PROVD_E_PLUGIN_DESCRIPTOR, file,
+					   "failure row %u has no stage, wanted a text; "
+					   "complete its failure table",
+					   (unsigned)index);
+	if (provd_err_by_name(provd_err_name(row->code)) != row->code && row->code != 0)
+		return provd_loader_refuse(err, PROVD_E_PLUGIN_DESCRIPTOR, file,
+					   "failure row %u has code %d, wanted 0 or a PROVD_E_*; "
+					   "correct its failure table",
+					   (unsigned)index, (int)row->code);
+	return 0;
+}
+
+static int check_failures(const struct provd_plugin_descriptor *d, const char *file,
+			  struct provd_error *err)
+{
+	int ret = 0;
+
+	if (d->failure_count == 0)
+		return 0;
+	if (!d->failures || d->failure_count > FAILURES_MAX)
+		return provd_loader_refuse(err, PROVD_E_PLUGIN_DESCRIPTOR, file,
+					   "%u failure rows %s, wanted at most %d in a table; "
+					   "correct the descriptor",
+					   (unsigned)d->failure_count,
+					   d->failures ? "are too many" : "but no table",
+					   FAILURES_MAX);
+	if (d->failure_size < FAILURE_MIN || d->failure_size % sizeof(void *) != 0)
+		return provd_loader_refuse(
+			err, PROVD_E_PLUGIN_DESCRIPTOR, file,
+			"failure rows have %u bytes, wanted at least %zu; set failure_size to "
+			"sizeof(struct provd_failure_word)",
+			(unsigned)d->failure_size, FAILURE_MIN);
+	for (uint32_t i = 0; i < d->failure_count && ret == 0; i++)
+		ret = check_failure_row(d, i, file, err);
+	return ret;
+}
+
 int provd_loader_check(const struct provd_plugin_descriptor *theirs, size_t symbol_size,
 		       const char *file, uint32_t kind, const struct provd_loader_host *host,
 		       struct provd_plugin *plugin, struct provd_error *err)
@@ -268,5 +321,8 @@ int provd_loader_check(const struct provd_plugin_descriptor *theirs, size_t symb
 	ret = check_ops(plugin, file, err);
 	if (ret < 0)
 		return ret;
-	return check_options(d, file, err);
+	ret = check_options(d, file, err);
+	if (ret < 0)
+		return ret;
+	return check_failures(d, file, err);
 }

@@ -47,6 +47,13 @@ void provd_plugin_unload(struct provd_plugin *plugin, int unmap);
 void provd_plugin_print(const struct provd_plugin *plugin, FILE *out);
 
 /**
+ * A row of how a loaded plugin words failures; its rows may be longer than ours.
+ * @param index under `failure_count` @return borrowed from the plugin's file. Any thread
+ */
+const struct provd_failure_word *provd_plugin_failure(const struct provd_plugin_descriptor *d,
+						      uint32_t index);
+
+/**
  * Copies a table of the other side into zeroed memory of our size.
  * @param table  starts with its `uint32_t size`
  * @param ours   sizeof our structure; the copy takes min(size, ours) and sets `size` to that

@@ -89,6 +89,8 @@ static int explain(const char *error, const json_t *parameters)
 		{"UnknownNetwork", "this network is not saved (see 'provctl networks')"},
 		{"PresenceRequired",
 		 "somebody has to be there: press the device's button, or 'provctl press'"},
+		{"UnknownFormat", "no method that is loaded has a format of this name; there are:"},
+		{"BadData", "the data is not of this format: "},
 		{"NotSaved", "the change could not be saved, the old state stays: "},
 		{"BadConfig", "the new configuration has faults, the old one stays:"},
 		{"NeedsRestart",
@@ -122,6 +124,7 @@ static int explain(const char *error, const json_t *parameters)
 	provctl_put(stderr, provctl_text(parameters, "reason"));
 	print_list(json_object_get(parameters, "faults"));
 	print_list(json_object_get(parameters, "options"));
+	print_list(json_object_get(parameters, "formats"));
 	return 1;
 }
 

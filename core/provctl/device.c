@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The device itself: button, reset, cloud connection, configuration, log, counters. */
+/* The device itself: button, reset, cloud connection, configuration, log. */
 #include "provctl.h"
 
 #include <string.h>
@@ -134,38 +134,4 @@ int provctl_log(const struct provctl_options *options)
 		json_object_set_new(parameters, "topic", json_string(options->args[0]));
 	json_object_set_new(parameters, "level", json_string(level));
 	return provctl_do(options, "SetLogLevel", parameters, "changed");
-}
-
-int provctl_stats(const struct provctl_options *options)
-{
-	const json_t *failures;
-	const json_t *count;
-	const json_t *value;
-	const char *key;
-	const char *code;
-	json_t *reply;
-	int result = provctl_call(options, "Stats", NULL, &reply);
-
-	if (result)
-		return result;
-	json_object_foreach(json_object_get(reply, "stats"), key, value)
-	{
-		if (options->json)
-			break;
-		if (json_is_object(value))
-			continue;
-		provctl_cell(key, 20);
-		printf("%" JSON_INTEGER_FORMAT "\n", json_integer_value(value));
-	}
-	failures = json_object_get(json_object_get(reply, "stats"), "failures");
-	json_object_foreach((json_t *)(uintptr_t)failures, code, count)
-	{
-		if (options->json)
-			break;
-		fputs("failed: ", stdout);
-		provctl_cell(code, 12);
-		printf("%" JSON_INTEGER_FORMAT "\n", json_integer_value(count));
-	}
-	json_decref(reply);
-	return EXIT_DONE;
 }

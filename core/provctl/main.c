@@ -23,6 +23,19 @@ struct verb {
 	"  --ssid NAME      the same as SSID\n"                                                    \
 	"  --ssid-hex HEX   its name in hex, when it is no text\n"
 
+#define ERRLOG_HELP                                                                                   \
+	"  show     prints them, oldest first: FATE is what has become of one: told (to an app, in\n" \
+	"           a word), delivered (with the whole log), waiting\n"                               \
+	"  follow   prints each one as it happens, and again when it was told or delivered\n"         \
+	"  export   writes them as JSON, one a line; with --format in the form of other software\n"   \
+	"  import   reads a file of other software into the journal; - is the standard input\n"       \
+	"  clear    counts all as delivered; asks before on a terminal\n"                             \
+	"  --session N     show, export: of that session\n"                                           \
+	"  --undelivered   show, export: those that wait for somebody to take them\n"                 \
+	"  --format NAME   export, import: a form that a loaded method knows\n"                       \
+	"  -o FILE         export: writes FILE (also: --output)\n"                                    \
+	"  --yes           clear: does not ask\n"
+
 static const struct verb verbs[] = {
 	{"status", "", "how things stand",
 	 "Prints the state, the session, the network, the last failure and each method.\n", 0,
@@ -75,11 +88,19 @@ static const struct verb verbs[] = {
 	 "Without words prints them; otherwise sets one until the daemon ends or reloads.\n"
 	 "Without TOPIC that of all topics that have none of their own.\n",
 	 OPTION_ARGS, provctl_log},
-	{"stats", "", "counters since the daemon started", "", 0, provctl_stats},
-	{"timeline", " [--session N] [--svg FILE]", "what happened in a session, and when",
+	{"stats", " [--openmetrics]", "counters since the daemon started",
+	 "  --openmetrics   in the text format of OpenMetrics 1.0, for Prometheus and others\n",
+	 OPTION_STATS, provctl_stats},
+	{"timeline", " [--session N] [--text | --svg FILE] | --list",
+	 "what happened in a session, and when",
 	 "  --session N   that session; without it the last one\n"
-	 "  --svg FILE    draw it as a picture; - is the standard output\n",
-	 OPTION_SESSION | OPTION_SVG, provctl_timeline},
+	 "  --text        draw it as a sequence diagram\n"
+	 "  --svg FILE    draw that as a picture; - is the standard output\n"
+	 "  --list        print which sessions there are\n",
+	 OPTION_SESSION | OPTION_TIMELINE, provctl_timeline},
+	{"errlog", " [show | follow | export | import FILE | clear] [OPTION...]",
+	 "failures in the journal", ERRLOG_HELP,
+	 OPTION_SESSION | OPTION_ERRLOG | OPTION_YES | OPTION_ARGS, provctl_errlog},
 	{"plugins", "", "loaded and refused plugins", "", 0, provctl_plugins},
 	{"capabilities", "", "what the hardware offers", "", 0, provctl_capabilities},
 };

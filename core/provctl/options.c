@@ -29,7 +29,14 @@ static const struct option options_known[] = {
 	{"--deadline", OPTION_DEADLINE, KIND_DURATION, AT(deadline)},
 	{"--plan", OPTION_PLAN, KIND_TEXT, AT(plan)},
 	{"--session", OPTION_SESSION, KIND_NUMBER, AT(session)},
-	{"--svg", OPTION_SVG, KIND_TEXT, AT(svg)},
+	{"--svg", OPTION_TIMELINE, KIND_TEXT, AT(svg)},
+	{"--text", OPTION_TIMELINE, KIND_FLAG, AT(text)},
+	{"--list", OPTION_TIMELINE, KIND_FLAG, AT(list)},
+	{"--openmetrics", OPTION_STATS, KIND_FLAG, AT(openmetrics)},
+	{"--undelivered", OPTION_ERRLOG, KIND_FLAG, AT(undelivered)},
+	{"--format", OPTION_ERRLOG, KIND_TEXT, AT(format)},
+	{"--output", OPTION_ERRLOG, KIND_TEXT, AT(output)},
+	{"-o", OPTION_ERRLOG, KIND_TEXT, AT(output)},
 	{"--watch", OPTION_WATCH, KIND_FLAG, AT(watch)},
 	{"--ssid", OPTION_NETWORK, KIND_TEXT, AT(ssid)},
 	{"--ssid-hex", OPTION_NETWORK, KIND_TEXT, AT(ssid_hex)},
@@ -106,7 +113,8 @@ static int take_word(unsigned allowed, struct provctl_options *options, char *wo
 /** -12 is a number, -x is not. */
 static int is_option(const char *word)
 {
-	return word[0] == '-' && !(word[1] >= '0' && word[1] <= '9');
+	/* - is a file */
+	return word[0] == '-' && word[1] && !(word[1] >= '0' && word[1] <= '9');
 }
 
 int provctl_read_options(unsigned allowed, struct provctl_options *options, int count, char **words)
@@ -132,7 +140,5 @@ int provctl_read_options(unsigned allowed, struct provctl_options *options, int 
 			i += option->kind != KIND_FLAG;
 		}
 	}
-	if (!result && options->svg && options->json)
-		return provctl_usage("--json and --svg exclude each other", "");
 	return result;
 }

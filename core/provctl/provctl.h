@@ -26,6 +26,8 @@ enum provctl_exit {
 struct provctl_options {
 	const char *socket;
 	const char *svg;	     /**< timeline: file to draw into, or NULL */
+	const char *format;	     /**< errlog: name of a foreign form, or NULL */
+	const char *output;	     /**< errlog: file to write, or NULL */
 	const char *ssid;	     /**< name of a network, or NULL */
 	const char *ssid_hex;	     /**< the same as hex, or NULL */
 	const char *passphrase_file; /**< "-" is the standard input; NULL: asked for */
@@ -34,7 +36,11 @@ struct provctl_options {
 	int json;	     /**< print reply parameters as they are */
 	int until_end;	     /**< watch: leave when the session ends */
 	int watch;	     /**< start, provide: then watch */
-	int yes;	     /**< reset: do not ask */
+	int yes;	     /**< reset, errlog: do not ask */
+	int text;	     /**< timeline: draw it for the terminal */
+	int list;	     /**< timeline: which sessions there are */
+	int undelivered;     /**< errlog: only failures that nobody took */
+	int openmetrics;     /**< stats: in this format */
 	int hidden;	     /**< provide: the network does not tell its name */
 	int open;	     /**< provide: the network has no passphrase */
 	json_int_t session;  /**< timeline, watch: number, -1 the last or running one */
@@ -140,6 +146,28 @@ void provctl_print_json(const json_t *value);
 /** A sentence for an error code by its name ("WIFI_PASSPHRASE"), or NULL. */
 const char *provctl_reason(const char *code);
 
+/** What can be done about a failure: its own member "advice", or what is known of the code that the
+ *  member `key` names. @return "" when there is none */
+const char *provctl_advice(const json_t *failure, const char *key);
+
+/** Prints "unix_ms" of a record in UTC, or its "t_us" when that is not known, in a column. */
+void provctl_put_time(const json_t *record, int width);
+
+/** Prints "3 failures cleared" by the member "count". */
+void provctl_put_count(const json_t *reply, const char *what);
+
+/** Prints "cannot WHAT: PATH: WHY". @return EXIT_REFUSED */
+int provctl_file_failed(const char *what, const char *path, int why);
+
+/** Columns of a terminal; 80 for what is none, or does not say. */
+size_t provctl_columns(FILE *out);
+
+/** Whether the terminal, by the locale's variables, shows more than ASCII. */
+int provctl_is_utf8(void);
+
+/** 0 when NO_COLOR is set. */
+int provctl_wants_colour(void);
+
 /** States in their order: idle to bound are 0 to 6. @return -1 for any other */
 int provctl_state_index(const char *state);
 const char *provctl_state_name(int index);
@@ -167,13 +195,14 @@ void provctl_cell(const char *text, int width);
  */
 int provctl_understands(const json_t *answer, const char *kind);
 
-/* status.c, verbs.c, network.c, provide.c, device.c, timeline.c, watch.c: @return an exit code */
+/* status.c, verbs.c, network.c, provide.c, device.c, timeline.c, errlog.c, stats.c, watch.c: @return an exit code */
 int provctl_status(const struct provctl_options *options);
 int provctl_start(const struct provctl_options *options);
 int provctl_stop(const struct provctl_options *options);
 int provctl_plugins(const struct provctl_options *options);
 int provctl_capabilities(const struct provctl_options *options);
 int provctl_timeline(const struct provctl_options *options);
+int provctl_errlog(const struct provctl_options *options);
 int provctl_watch(const struct provctl_options *options);
 int provctl_provide(const struct provctl_options *options);
 int provctl_networks(const struct provctl_options *options);
@@ -208,14 +237,16 @@ enum provctl_option_bit {
 	OPTION_UNTIL_END = 1 << 0,
 	OPTION_DEADLINE = 1 << 1,
 	OPTION_SESSION = 1 << 2,
-	OPTION_SVG = 1 << 3,
-	OPTION_ARGS = 1 << 4, /**< takes words */
+	OPTION_TIMELINE = 1 << 3, /**< what only timeline takes */
+	OPTION_ARGS = 1 << 4,	  /**< takes words */
 	OPTION_WATCH = 1 << 5,
 	OPTION_NETWORK = 1 << 6, /**< --ssid-hex, --ssid */
 	OPTION_PROVIDE = 1 << 7, /**< what only provide takes */
 	OPTION_YES = 1 << 8,
 	OPTION_HELD = 1 << 9,
-	OPTION_PLAN = 1 << 10
+	OPTION_PLAN = 1 << 10,
+	OPTION_ERRLOG = 1 << 11, /**< what only errlog takes */
+	OPTION_STATS = 1 << 12	 /**< what only stats takes */
 };
 
 /** What is to be printed instead of running the verb. */
@@ -231,11 +262,6 @@ enum provctl_options_ask {
  */
 int provctl_read_options(unsigned allowed, struct provctl_options *options, int count,
 			 char **words);
-
-/* svg.c */
-
-/** Draws a timeline. @return 0, or -1 with errno */
-int provctl_draw_svg(FILE *out, json_int_t session, const json_t *entries);
 
 /* view.c */
 
@@ -255,6 +281,7 @@ struct provctl_view {
 	char method[64];
 	char phone[64];	   /**< the last one that was seen, "" none */
 	char failure[512]; /**< a readable sentence, "" none */
+	char advice[256];  /**< what to do about it, "" not known */
 	int lines;	   /**< drawn by the last provctl_view_draw */
 	int colour;
 };

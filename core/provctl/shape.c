@@ -12,8 +12,9 @@ enum shape {
 	SHAPE_TEXTS,	/**< a list of texts */
 	SHAPE_TEXT_MAP, /**< an object of texts */
 	SHAPE_COUNT_MAP,
-	SHAPE_OBJECT, /**< of the kind `of` */
-	SHAPE_OBJECTS /**< a list of them */
+	SHAPE_OBJECT,	 /**< of the kind `of` */
+	SHAPE_OBJECTS,	 /**< a list of them */
+	SHAPE_OBJECT_MAP /**< an object of them */
 };
 
 /** One member of an answer. */
@@ -46,6 +47,8 @@ static const struct member members[] = {
 	{"Failure", "code", SHAPE_TEXT, 1, NULL},
 	{"Failure", "text", SHAPE_TEXT, 0, NULL},
 	{"Failure", "state", SHAPE_TEXT, 0, NULL},
+	{"Failure", "advice", SHAPE_TEXT, 0, NULL},
+	{"Failure", "retry", SHAPE_TEXT, 0, NULL},
 	{"Identity", "product", SHAPE_TEXT, 0, NULL},
 	{"Identity", "device", SHAPE_TEXT, 0, NULL},
 	{"Identity", "registered", SHAPE_BOOL, 0, NULL},
@@ -54,12 +57,43 @@ static const struct member members[] = {
 	{"Link", "address", SHAPE_TEXT, 0, NULL},
 	{"Start", "session", SHAPE_COUNT, 1, NULL},
 	{"Timeline", "session", SHAPE_COUNT, 1, NULL},
+	{"Timeline", "unix_ms", SHAPE_COUNT, 0, NULL},
 	{"Timeline", "entries", SHAPE_OBJECTS, 1, "Entry"},
 	{"Entry", "session", SHAPE_COUNT, 1, NULL},
 	{"Entry", "t_us", SHAPE_COUNT, 1, NULL},
 	{"Entry", "state", SHAPE_TEXT, 1, NULL},
 	{"Entry", "event", SHAPE_TEXT, 1, NULL},
+	{"Entry", "from", SHAPE_TEXT, 0, NULL},
+	{"Entry", "to", SHAPE_TEXT, 0, NULL},
 	{"Entry", "detail", SHAPE_TEXT_MAP, 0, NULL},
+	{"Sessions", "sessions", SHAPE_OBJECTS, 1, "SessionRecord"},
+	{"SessionRecord", "session", SHAPE_COUNT, 1, NULL},
+	{"SessionRecord", "unix_ms", SHAPE_COUNT, 0, NULL},
+	{"SessionRecord", "state", SHAPE_TEXT, 1, NULL},
+	{"SessionRecord", "reason", SHAPE_TEXT, 0, NULL},
+	{"SessionRecord", "method", SHAPE_TEXT, 0, NULL},
+	{"SessionRecord", "entries", SHAPE_COUNT, 0, NULL},
+	{"SessionRecord", "told", SHAPE_BOOL, 0, NULL},
+	{"SessionRecord", "delivered", SHAPE_BOOL, 0, NULL},
+	{"Errors", "failures", SHAPE_OBJECTS, 1, "FailureRecord"},
+	{"WatchErrors", "failure", SHAPE_OBJECT, 1, "FailureRecord"},
+	{"FailureRecord", "session", SHAPE_COUNT, 1, NULL},
+	{"FailureRecord", "t_us", SHAPE_COUNT, 0, NULL},
+	{"FailureRecord", "unix_ms", SHAPE_COUNT, 0, NULL},
+	{"FailureRecord", "code", SHAPE_TEXT, 1, NULL},
+	{"FailureRecord", "state", SHAPE_TEXT, 0, NULL},
+	{"FailureRecord", "text", SHAPE_TEXT, 0, NULL},
+	{"FailureRecord", "advice", SHAPE_TEXT, 0, NULL},
+	{"FailureRecord", "retry", SHAPE_TEXT, 0, NULL},
+	{"FailureRecord", "method", SHAPE_TEXT, 0, NULL},
+	{"FailureRecord", "app_id", SHAPE_INT, 0, NULL},
+	{"FailureRecord", "app_sub", SHAPE_INT, 0, NULL},
+	{"FailureRecord", "told", SHAPE_BOOL, 0, NULL},
+	{"FailureRecord", "delivered", SHAPE_BOOL, 0, NULL},
+	{"FailureRecord", "imported", SHAPE_BOOL, 0, NULL},
+	{"ExportErrors", "data", SHAPE_TEXT, 1, NULL},
+	{"ImportErrors", "count", SHAPE_COUNT, 1, NULL},
+	{"ClearErrors", "count", SHAPE_COUNT, 1, NULL},
 	{"Plugins", "plugins", SHAPE_OBJECTS, 1, "Plugin"},
 	{"Plugin", "name", SHAPE_TEXT, 1, NULL},
 	{"Plugin", "kind", SHAPE_TEXT, 0, NULL},
@@ -86,7 +120,36 @@ static const struct member members[] = {
 	{"Reload", "changed", SHAPE_TEXTS, 1, NULL},
 	{"LogLevels", "level", SHAPE_TEXT, 1, NULL},
 	{"LogLevels", "topics", SHAPE_TEXT_MAP, 1, NULL},
-	{"Stats", "stats", SHAPE_COUNT_MAP, 1, NULL},
+	{"Stats", "stats", SHAPE_OBJECT, 1, "Counters"},
+	{"Counters", "uptime_ms", SHAPE_COUNT, 0, NULL},
+	{"Counters", "sessions_started", SHAPE_COUNT, 0, NULL},
+	{"Counters", "sessions_bound", SHAPE_COUNT, 0, NULL},
+	{"Counters", "sessions_failed", SHAPE_COUNT, 0, NULL},
+	{"Counters", "sessions_stopped", SHAPE_COUNT, 0, NULL},
+	{"Counters", "attempts", SHAPE_COUNT, 0, NULL},
+	{"Counters", "last_bound_ms", SHAPE_COUNT, 0, NULL},
+	{"Counters", "clients", SHAPE_COUNT, 0, NULL},
+	{"Counters", "clients_dropped", SHAPE_COUNT, 0, NULL},
+	{"Counters", "hooks_run", SHAPE_COUNT, 0, NULL},
+	{"Counters", "hooks_failed", SHAPE_COUNT, 0, NULL},
+	{"Counters", "store_saves", SHAPE_COUNT, 0, NULL},
+	{"Counters", "store_failures", SHAPE_COUNT, 0, NULL},
+	{"Counters", "journal_bytes", SHAPE_COUNT, 0, NULL},
+	{"Counters", "journal_sessions", SHAPE_COUNT, 0, NULL},
+	{"Counters", "journal_lost", SHAPE_COUNT, 0, NULL},
+	{"Counters", "resident_kib", SHAPE_COUNT, 0, NULL},
+	{"Counters", "descriptors", SHAPE_COUNT, 0, NULL},
+	{"Counters", "failures", SHAPE_COUNT_MAP, 0, NULL},
+	{"Counters", "methods", SHAPE_OBJECT_MAP, 0, "MethodCounters"},
+	{"MethodCounters", "attempts", SHAPE_COUNT, 1, NULL},
+	{"MethodCounters", "successes", SHAPE_COUNT, 1, NULL},
+	{"MethodCounters", "failures", SHAPE_COUNT_MAP, 0, NULL},
+	{"MethodCounters", "steps", SHAPE_OBJECT_MAP, 0, "StepTimes"},
+	{"StepTimes", "count", SHAPE_COUNT, 1, NULL},
+	{"StepTimes", "sum_ms", SHAPE_COUNT, 1, NULL},
+	{"StepTimes", "p50_ms", SHAPE_COUNT, 1, NULL},
+	{"StepTimes", "p95_ms", SHAPE_COUNT, 1, NULL},
+	{"StepTimes", "max_ms", SHAPE_COUNT, 1, NULL},
 };
 
 static int is_count(const json_t *value)
@@ -120,23 +183,15 @@ static int is_text_map(json_t *map)
 	return json_is_object(map);
 }
 
-/** Counters; "failures" is a map of its own in it. */
 static int is_count_map(json_t *map)
 {
 	const char *key;
-	const char *code;
-	const json_t *count;
-	json_t *value;
+	const json_t *value;
 
 	json_object_foreach(map, key, value)
 	{
-		if (!json_is_object(value) && !is_count(value))
+		if (!is_count(value))
 			return 0;
-		json_object_foreach(value, code, count)
-		{
-			if (!is_count(count))
-				return 0;
-		}
 	}
 	return json_is_object(map);
 }
@@ -160,6 +215,7 @@ static int fits(json_t *value, enum shape shape)
 	case SHAPE_COUNT_MAP:
 		return is_count_map(value);
 	case SHAPE_OBJECT:
+	case SHAPE_OBJECT_MAP:
 		return json_is_object(value);
 	case SHAPE_OBJECTS:
 		return json_is_array(value);
@@ -191,17 +247,24 @@ static int fits_flat(const json_t *object, const char *kind)
 	return json_is_object(object);
 }
 
-/** Looks into an object or each of a list. */
-static int fits_inside(const json_t *value, const char *kind)
+/** Looks into an object, or into each one of many. */
+static int fits_inside(json_t *value, const struct member *member)
 {
 	const json_t *one;
+	const char *key;
 	size_t i;
 
-	if (json_is_object(value))
-		return fits_flat(value, kind);
+	if (member->shape == SHAPE_OBJECT)
+		return !value || fits_flat(value, member->of);
 	json_array_foreach(value, i, one)
 	{
-		if (!fits_flat(one, kind))
+		if (!fits_flat(one, member->of))
+			return 0;
+	}
+	/* nothing for a list */
+	json_object_foreach(value, key, one)
+	{
+		if (!fits_flat(one, member->of))
 			return 0;
 	}
 	return 1;
@@ -215,7 +278,7 @@ int provctl_understands(const json_t *answer, const char *kind)
 		return 0;
 	for (i = 0; i < sizeof(members) / sizeof(members[0]); i++) {
 		if (members[i].of && !strcmp(members[i].owner, kind) &&
-		    !fits_inside(value_of(answer, &members[i]), members[i].of))
+		    !fits_inside(value_of(answer, &members[i]), &members[i]))
 			return 0;
 	}
 	return 1;

@@ -33,6 +33,27 @@ static void print_link(const json_t *link)
 	putchar('\n');
 }
 
+/** What to do about a failure, and whether it is of use to try again. */
+static void print_advice(const json_t *failure)
+{
+	static const struct {
+		const char *name;
+		const char *text;
+	} retries[] = {
+		{"again", "of use as it is"},
+		{"changed", "of use once the advice was followed"},
+		{"never", "of no use before the device or its configuration is repaired"},
+	};
+	const char *retry = provctl_text(failure, "retry");
+	size_t i;
+
+	line("advice", provctl_advice(failure, "code"));
+	for (i = 0; i < sizeof(retries) / sizeof(retries[0]); i++) {
+		if (!strcmp(retries[i].name, retry))
+			line("retry", retries[i].text);
+	}
+}
+
 static void print_failure(const json_t *failure)
 {
 	const char *code = provctl_text(failure, "code");
@@ -49,6 +70,7 @@ static void print_failure(const json_t *failure)
 	fputs(", while ", stdout);
 	provctl_put(stdout, provctl_text(failure, "state"));
 	fputs(")\n", stdout);
+	print_advice(failure);
 }
 
 static void print_identity(const json_t *identity)

@@ -1,184 +1,191 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "provctl.h"
+/* A sequence diagram as SVG 1.1: heads, lifelines, time and legend. */
+#include "svg.h"
 
-#include <string.h>
+#include <errno.h>
+#include <stdlib.h>
 
 /* Geometry in pixels. */
-#define LEFT	    110
-#define CHART_WIDTH 820
-#define TOP	    50
-#define LANE	    30
-#define LANES	    9 /* idle to bound, failed, stopped */
-#define WIDTH	    (LEFT + CHART_WIDTH + 30)
-#define BOTTOM	    (TOP + LANES * LANE)
-#define HEIGHT	    (BOTTOM + 50)
-#define AXIS_STEPS  8
+#define FIRST	    180 /* the first lifeline */
+#define NEAR	    330 /* from the device to who it talks with */
+#define BEHIND	    180 /* from the access point to the cloud */
+#define NOTES	    520 /* what is free right of the device at least */
+#define WIDTH_LEAST 760
+#define HEADER	    66
+#define HEAD	    28 /* the boxes with names */
+#define HEAD_WIDTH  116
+#define LEGEND	    22 /* one line of it */
 
-static const char *const colours[LANES] = {"#9aa0a6", "#4285f4", "#7b61ff", "#00acc1", "#26a69a",
-					   "#f9ab00", "#34a853", "#d93025", "#80868b"};
+/** Rows beyond which each has one line. */
+#define DENSE 150
 
-static int lane_of(const char *state)
+/** Programs that make pixels of it take no more than 32767; beyond this it is shown smaller. */
+#define HEIGHT_MOST 30000
+
+/** Gives each side that is there its lifeline. */
+static void place_sides(struct svg *svg)
 {
-	const int index = provctl_state_index(state);
+	const int *has = svg->picture->has_side;
+	int x = FIRST;
+	int last;
 
-	if (index >= 0)
-		return index;
-	return strcmp(state, "failed") ? LANES - 1 : LANES - 2;
+	svg->x[SIDE_PHONE] = x;
+	x += has[SIDE_PHONE] ? NEAR : 0;
+	svg->x[SIDE_DEVICE] = last = x;
+	if (has[SIDE_AP])
+		last += NEAR;
+	svg->x[SIDE_AP] = last;
+	if (has[SIDE_CLOUD])
+		last += has[SIDE_AP] ? BEHIND : NEAR;
+	svg->x[SIDE_CLOUD] = last;
+	svg->width = last + HEAD_WIDTH / 2 + SVG_MARGIN;
+	if (svg->width < x + NOTES)
+		svg->width = x + NOTES;
+	if (svg->width < WIDTH_LEAST)
+		svg->width = WIDTH_LEAST;
 }
 
-static const char *lane_name(int lane)
+/** @return lines that the legend takes; draws it when `y` is not 0 */
+static int legend(const struct svg *svg, int y)
 {
-	if (lane < PROVCTL_STATES)
-		return provctl_state_name(lane);
-	return lane == LANES - 2 ? "failed" : "stopped";
-}
-
-/** Prints a text for XML; what XML 1.0 cannot carry becomes '?'. */
-static void put_xml(FILE *out, const char *text)
-{
-	const unsigned char *at;
-
-	for (at = (const unsigned char *)text; *at; at++) {
-		if (*at == '<')
-			fputs("&lt;", out);
-		else if (*at == '>')
-			fputs("&gt;", out);
-		else if (*at == '&')
-			fputs("&amp;", out);
-		else if (*at == '"')
-			fputs("&quot;", out);
-		else
-			fputc(*at < 0x20 || *at == 0x7f ? '?' : *at, out);
-	}
-}
-
-/** What the pictures of one timeline share. */
-struct chart {
-	FILE *out;
-	json_int_t start_us;
-	json_int_t span_us; /* at least 1 */
-};
-
-static double x_of(const struct chart *chart, json_int_t t_us)
-{
-	return LEFT + (double)(t_us - chart->start_us) / (double)chart->span_us * CHART_WIDTH;
-}
-
-static void draw_frame(const struct chart *chart, json_int_t session)
-{
-	FILE *out = chart->out;
-	double at;
+	const struct svg_style style = {SVG_SMALL, SVG_INK, "start", ""};
+	const struct picture *picture = svg->picture;
+	int lines = 1;
+	int x = SVG_MARGIN;
+	char text[96];
+	char time[48];
+	unsigned width;
 	int i;
 
-	fprintf(out,
-		"<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n"
-		"<svg xmlns=\"http://www.w3.org/2000/svg\" width=\"%d\" height=\"%d\" "
-		"viewBox=\"0 0 %d %d\" font-family=\"sans-serif\" font-size=\"12\">\n"
-		"<rect width=\"%d\" height=\"%d\" fill=\"#ffffff\"/>\n"
-		"<text x=\"%d\" y=\"26\" font-size=\"16\">session %" JSON_INTEGER_FORMAT
-		", %.3f s</text>\n",
-		WIDTH, HEIGHT, WIDTH, HEIGHT, WIDTH, HEIGHT, LEFT, session,
-		(double)chart->span_us / 1e6);
-	for (i = 0; i < LANES; i++)
-		fprintf(out,
-			"<rect x=\"%d\" y=\"%d\" width=\"%d\" height=\"%d\" fill=\"%s\"/>\n"
-			"<text x=\"%d\" y=\"%d\" text-anchor=\"end\">%s</text>\n",
-			LEFT, TOP + i * LANE, CHART_WIDTH, LANE, i % 2 ? "#ffffff" : "#f4f6f8",
-			LEFT - 8, TOP + i * LANE + 19, lane_name(i));
-	for (i = 0; i <= AXIS_STEPS; i++) {
-		at = LEFT + (double)i * CHART_WIDTH / AXIS_STEPS;
-		fprintf(out,
-			"<line x1=\"%.1f\" y1=\"%d\" x2=\"%.1f\" y2=\"%d\" stroke=\"#dadce0\"/>\n"
-			"<text x=\"%.1f\" y=\"%d\" text-anchor=\"middle\">%.3f s</text>\n",
-			at, TOP, at, BOTTOM, at, BOTTOM + 18,
-			(double)chart->span_us / 1e6 * i / AXIS_STEPS);
-	}
-}
-
-/** The bar of a state from one change to the next. */
-static void draw_bar(const struct chart *chart, int lane, json_int_t from, json_int_t until)
-{
-	const double x = x_of(chart, from);
-	double width = x_of(chart, until) - x;
-
-	if (width < 2)
-		width = 2;
-	fprintf(chart->out,
-		"<rect x=\"%.1f\" y=\"%d\" width=\"%.1f\" height=\"%d\" rx=\"3\" fill=\"%s\">"
-		"<title>%s: %.3f s</title></rect>\n",
-		x, TOP + lane * LANE + 6, width, LANE - 12, colours[lane], lane_name(lane),
-		(double)(until - from) / 1e6);
-}
-
-static void draw_bars(const struct chart *chart, const json_t *entries)
-{
-	json_int_t from = chart->start_us;
-	const json_t *entry;
-	int lane = -1;
-	int next;
-	size_t i;
-
-	json_array_foreach(entries, i, entry)
-	{
-		next = lane_of(provctl_text(entry, "state"));
-		if (next == lane)
+	for (i = 0; i < PICTURE_STATES; i++) {
+		if (!picture->visited[i])
 			continue;
-		if (lane >= 0)
-			draw_bar(chart, lane, from, provctl_int(entry, "t_us"));
-		lane = next;
-		from = provctl_int(entry, "t_us");
-	}
-	if (lane >= 0)
-		draw_bar(chart, lane, from, chart->start_us + chart->span_us);
-}
-
-static void draw_ticks(const struct chart *chart, const json_t *entries)
-{
-	json_t *detail;
-	const json_t *entry;
-	const json_t *value;
-	const char *key;
-	size_t i;
-	double x;
-	int y;
-
-	json_array_foreach(entries, i, entry)
-	{
-		x = x_of(chart, provctl_int(entry, "t_us"));
-		y = TOP + lane_of(provctl_text(entry, "state")) * LANE;
-		fprintf(chart->out,
-			"<line x1=\"%.1f\" y1=\"%d\" x2=\"%.1f\" y2=\"%d\" stroke=\"#202124\" "
-			"stroke-width=\"1.5\"><title>%.3f s: ",
-			x, y + 2, x, y + LANE - 2,
-			(double)(provctl_int(entry, "t_us") - chart->start_us) / 1e6);
-		put_xml(chart->out, provctl_text(entry, "event"));
-		detail = json_object_get(entry, "detail");
-		json_object_foreach(detail, key, value)
-		{
-			fputc(' ', chart->out);
-			put_xml(chart->out, key);
-			fputc('=', chart->out);
-			put_xml(chart->out, json_is_string(value) ? json_string_value(value) : "");
+		provctl_picture_duration(picture->state_us[i], time, sizeof(time));
+		(void)snprintf(text, sizeof(text), "%s%s%s", provctl_picture_state_name(i),
+			       provctl_picture_state_lasts(i) ? " " : "",
+			       provctl_picture_state_lasts(i) ? time : "");
+		(void)provctl_fit(text, SVG_SMALL, 400, &width);
+		if (x + (int)width + 40 > svg->width) {
+			x = SVG_MARGIN;
+			lines++;
 		}
-		fputs("</title></line>\n", chart->out);
+		if (y) {
+			fprintf(svg->out,
+				"<rect x=\"%d\" y=\"%d\" width=\"12\" height=\"12\" rx=\"2\" "
+				"fill=\"%s\"/>\n",
+				x, y + (lines - 1) * LEGEND, svg_colour(i));
+			svg_text(svg, x + 18, y + (lines - 1) * LEGEND + 10, &style, text, 400);
+		}
+		x += (int)width + 40;
+	}
+	return lines;
+}
+
+static void draw_heads(const struct svg *svg, int y)
+{
+	const struct svg_style style = {13, SVG_INK, "middle", SVG_BOLD};
+	int i;
+
+	for (i = 0; i < SIDE_COUNT; i++) {
+		if (!svg->picture->has_side[i])
+			continue;
+		fprintf(svg->out,
+			"<rect x=\"%d\" y=\"%d\" width=\"%d\" height=\"%d\" rx=\"4\" "
+			"fill=\"#e8f0fe\" stroke=\"#aecbfa\"/>\n",
+			svg->x[i] - HEAD_WIDTH / 2, y, HEAD_WIDTH, HEAD);
+		svg_text(svg, svg->x[i], y + 19, &style, provctl_picture_side_name(i), HEAD_WIDTH);
 	}
 }
 
-int provctl_draw_svg(FILE *out, json_int_t session, const json_t *entries)
+static void draw_lines(const struct svg *svg)
 {
-	const size_t count = json_array_size(entries);
-	struct chart chart = {.out = out, .span_us = 1};
+	int i;
 
-	if (count) {
-		chart.start_us = provctl_int(json_array_get(entries, 0), "t_us");
-		chart.span_us =
-			provctl_int(json_array_get(entries, count - 1), "t_us") - chart.start_us;
+	for (i = 0; i < SIDE_COUNT; i++) {
+		if (svg->picture->has_side[i])
+			fprintf(svg->out,
+				"<path d=\"M%d %dV%d\" stroke=\"#9aa0a6\" "
+				"stroke-dasharray=\"5 4\"/>\n",
+				svg->x[i], svg->top, svg->bottom);
 	}
-	if (chart.span_us < 1)
-		chart.span_us = 1;
-	draw_frame(&chart, session);
-	draw_bars(&chart, entries);
-	draw_ticks(&chart, entries);
-	fputs("</svg>\n", out);
+	fprintf(svg->out, "<path d=\"M%d %dV%d\" stroke=\"#dadce0\"/>\n", SVG_AXIS, svg->top,
+		svg->bottom);
+}
+
+/** What the device did from one change of its state to the next. */
+static void draw_bars(const struct svg *svg)
+{
+	const struct picture *picture = svg->picture;
+	const struct picture_row *row;
+	char text[80];
+	size_t next;
+	size_t i;
+	int end;
+
+	for (i = 0; i < picture->count; i = next) {
+		row = &picture->rows[i];
+		for (next = i + 1; next < picture->count && !picture->rows[next].begins;)
+			next++;
+		end = next < picture->count	   ? svg->places[next].line
+		      : svg->places[next - 1].mark ? svg->places[next - 1].mark
+						   : svg->places[next - 1].bottom;
+		provctl_picture_span(row, text, sizeof(text));
+		fprintf(svg->out,
+			"<rect x=\"%d\" y=\"%d\" width=\"%d\" height=\"%d\" fill=\"%s\">"
+			"<title>%s</title></rect>\n",
+			svg->x[SIDE_DEVICE] - SVG_BAR / 2, svg->places[i].line, SVG_BAR,
+			end - svg->places[i].line, svg_colour(row->state), text);
+	}
+}
+
+static void draw_header(const struct svg *svg)
+{
+	const struct svg_style title = {18, SVG_INK, "start", SVG_BOLD};
+	const struct svg_style date = {SVG_SIZE, SVG_PALE, "start", ""};
+	const int most = svg->height > HEIGHT_MOST ? HEIGHT_MOST : svg->height;
+	char text[256];
+
+	provctl_picture_title(svg->picture, text, sizeof(text));
+	fprintf(svg->out,
+		"<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n"
+		"<svg xmlns=\"http://www.w3.org/2000/svg\" version=\"1.1\" width=\"%d\" "
+		"height=\"%d\" viewBox=\"0 0 %d %d\" font-family=\"sans-serif\">\n<title>",
+		(int)((int64_t)svg->width * most / svg->height), most, svg->width, svg->height);
+	svg_put(svg->out, text, sizeof(text));
+	fprintf(svg->out, "</title>\n<rect width=\"%d\" height=\"%d\" fill=\"#ffffff\"/>\n",
+		svg->width, svg->height);
+	svg_text(svg, SVG_MARGIN, 30, &title, text, (unsigned)svg->width - 2 * SVG_MARGIN);
+	provctl_picture_subtitle(svg->picture, text, sizeof(text));
+	svg_text(svg, SVG_MARGIN, 50, &date, text, (unsigned)svg->width - 2 * SVG_MARGIN);
+}
+
+static void draw(const struct svg *svg)
+{
+	draw_header(svg);
+	svg_draw_bands(svg);
+	draw_lines(svg);
+	draw_bars(svg);
+	draw_heads(svg, svg->top - HEAD);
+	svg_draw_rows(svg);
+	draw_heads(svg, svg->bottom);
+	(void)legend(svg, svg->bottom + HEAD + SVG_MARGIN);
+	fputs("</svg>\n", svg->out);
+}
+
+int provctl_picture_svg(FILE *out, const struct picture *picture)
+{
+	struct svg svg = {.out = out, .picture = picture, .top = HEADER + HEAD};
+
+	svg.is_dense = picture->count > DENSE;
+	svg.places = calloc(picture->count + 1, sizeof(*svg.places));
+	if (!svg.places) {
+		errno = ENOMEM;
+		return -1;
+	}
+	place_sides(&svg);
+	svg.bottom = svg_place_rows(&svg);
+	svg.height = svg.bottom + HEAD + SVG_MARGIN + legend(&svg, 0) * LEGEND + SVG_MARGIN / 2;
+	draw(&svg);
+	free(svg.places);
 	return fflush(out) || ferror(out) ? -1 : 0;
 }

@@ -5,6 +5,8 @@
 
 #include <stdlib.h>
 #include <string.h>
+#include <sys/ioctl.h>
+#include <time.h>
 
 /** Bytes of the character at `text` that would steer a terminal: 0 none. */
 static size_t control_len(const unsigned char *text)
@@ -146,21 +148,76 @@ void provctl_print_json(const json_t *value)
 
 const char *provctl_reason(const char *code)
 {
-	static const struct {
-		const char *name;
-		const char *text;
-	} reasons[] = {
-#define PROVD_X(name, number, text) {#name, text},
-		PROVD_ERROR_TABLE(PROVD_X)
-#undef PROVD_X
-	};
+	const int known = provd_err_by_name(code);
+
+	return known < 0 ? provd_err_text(known) : NULL;
+}
+
+const char *provctl_advice(const json_t *failure, const char *key)
+{
+	const char *advice = provctl_text(failure, "advice");
+	const int known = provd_err_by_name(provctl_text(failure, key));
+
+	return *advice || known >= 0 ? advice : provd_err_advice(known);
+}
+
+void provctl_put_time(const json_t *record, int width)
+{
+	const json_int_t ms = provctl_int(record, "unix_ms");
+	const json_int_t us = provctl_int(record, "t_us");
+	const time_t seconds = (time_t)(ms / 1000);
+	char text[64] = "-";
+	struct tm utc;
+
+	if (ms > 0 && gmtime_r(&seconds, &utc))
+		(void)strftime(text, sizeof(text), "%Y-%m-%d %H:%M:%S", &utc);
+	else if (us)
+		(void)snprintf(text, sizeof(text), "boot +%" JSON_INTEGER_FORMAT ".%03d s",
+			       us / 1000000, (int)(us / 1000 % 1000));
+	if (width)
+		provctl_cell(text, width);
+	else
+		fputs(text, stdout);
+}
+
+void provctl_put_count(const json_t *reply, const char *what)
+{
+	const json_int_t count = provctl_int(reply, "count");
+
+	printf("%" JSON_INTEGER_FORMAT " failure%s %s\n", count, count == 1 ? "" : "s", what);
+}
+
+int provctl_file_failed(const char *what, const char *path, int why)
+{
+	fprintf(stderr, "provctl: cannot %s: ", what);
+	provctl_put(stderr, path);
+	fprintf(stderr, ": %s\n", strerrordesc_np(why) ? strerrordesc_np(why) : "unknown error");
+	return EXIT_REFUSED;
+}
+
+size_t provctl_columns(FILE *out)
+{
+	struct winsize size;
+
+	return ioctl(fileno(out), TIOCGWINSZ, &size) || !size.ws_col ? 80 : size.ws_col;
+}
+
+int provctl_is_utf8(void)
+{
+	static const char *const names[] = {"LC_ALL", "LC_CTYPE", "LANG"};
+	const char *value = NULL;
 	size_t i;
 
-	for (i = 0; i < sizeof(reasons) / sizeof(reasons[0]); i++) {
-		if (!strcmp(reasons[i].name, code))
-			return reasons[i].text;
-	}
-	return NULL;
+	for (i = 0; i < sizeof(names) / sizeof(names[0]) && (!value || !*value); i++)
+		value = getenv(names[i]);
+	return value && (strcasestr(value, "utf-8") || strcasestr(value, "utf8"));
+}
+
+int provctl_wants_colour(void)
+{
+	const char *no_colour = getenv("NO_COLOR");
+
+	return !no_colour || !*no_colour;
 }
 
 /** In their order, as on the control socket. */

@@ -10,7 +10,7 @@
 #define BAR 36
 
 /** Lines of the block. */
-#define BLOCK_LINES (PROVCTL_STATES + 4)
+#define BLOCK_LINES (PROVCTL_STATES + 5)
 
 /** Columns below which nothing of it could be read. */
 #define COLUMNS_MIN 20
@@ -65,6 +65,8 @@ static void read_failure(struct provctl_view *view, const json_t *detail)
 	(void)snprintf(raw, sizeof(raw), "%s%s%.300s (%.40s)", *during ? during : "",
 		       *during ? " failed: " : "", *text ? text : "for an unknown reason", code);
 	copy_escaped(view->failure, sizeof(view->failure), raw);
+	view->advice[0] = 0;
+	copy_escaped(view->advice, sizeof(view->advice), provctl_advice(detail, "reason"));
 }
 
 static void read_detail(struct provctl_view *view, const json_t *detail)
@@ -214,6 +216,15 @@ static void draw_state(struct provctl_view *view, FILE *out, int state)
 	draw_line(view, out, now ? "1" : view->visited[state] ? "" : "2", line);
 }
 
+/** Always a line, for the same reason. */
+static void draw_advice(struct provctl_view *view, FILE *out)
+{
+	char line[LINE_MAX_BYTES];
+
+	(void)snprintf(line, sizeof(line), "%s%s", *view->advice ? "advice: " : "", view->advice);
+	draw_line(view, out, "", line);
+}
+
 /** Two lines, so that the block keeps its height. */
 static void draw_failure(struct provctl_view *view, FILE *out)
 {
@@ -261,6 +272,7 @@ void provctl_view_draw(struct provctl_view *view, FILE *out)
 	for (i = 0; i < PROVCTL_STATES; i++)
 		draw_state(view, out, i);
 	draw_failure(view, out);
+	draw_advice(view, out);
 	fflush(out);
 }
 

@@ -35,13 +35,6 @@ static enum watch_mode choose_mode(const struct provctl_options *options)
 	return WATCH_BLOCK;
 }
 
-static int wants_colour(void)
-{
-	const char *no_colour = getenv("NO_COLOR");
-
-	return !no_colour || !*no_colour;
-}
-
 /** Ends the watch with this exit code. */
 static void leave(struct watching *watching, int result)
 {
@@ -56,6 +49,17 @@ static void draw(struct watching *watching)
 		provctl_view_draw(&watching->view, stdout);
 	else
 		watching->mode = WATCH_LINES;
+}
+
+/** When an attempt failed: what to do about it, on a line of its own. */
+static void print_advice(const json_t *detail)
+{
+	const char *advice = provctl_advice(detail, "reason");
+
+	if (*advice)
+		fputs("        advice: ", stdout);
+	provctl_put(stdout, advice);
+	fputs(*advice ? "\n" : "", stdout);
 }
 
 /** Shows one entry. @param text the same as JSON */
@@ -75,6 +79,7 @@ static void show(struct watching *watching, const json_t *entry, const char *tex
 		if (view->session != before)
 			printf("session %" JSON_INTEGER_FORMAT "\n", view->session);
 		provctl_print_entry(stdout, entry, view->start_us);
+		print_advice(json_object_get(entry, "detail"));
 		break;
 	case WATCH_BLOCK:
 		break;
@@ -160,7 +165,7 @@ static void init(struct watching *watching, const struct provctl_options *option
 	memset(watching, 0, sizeof(*watching));
 	watching->mode = choose_mode(options);
 	watching->result = EXIT_UNREACHABLE;
-	provctl_view_init(&watching->view, wants_colour());
+	provctl_view_init(&watching->view, provctl_wants_colour());
 }
 
 int provctl_watch_session(const struct provctl_options *options, struct provd_client *client,

@@ -45,7 +45,7 @@ static const struct provd_log_site *site_of(const char *event)
 static uint32_t level_of(const struct session *session, const struct provd_field *fields,
 			 size_t count)
 {
-	if (session->state == PROVD_STATE_FAILED)
+	if (session->state == PROVD_STATE_FAILED && !session->closed)
 		return PROVD_LOG_ERROR;
 	for (size_t i = 0; i < count; i++)
 		if (fields[i].type == PROVD_FIELD_CODE && fields[i].number < 0)
@@ -53,7 +53,7 @@ static uint32_t level_of(const struct session *session, const struct provd_field
 	return PROVD_LOG_INFO;
 }
 
-void provd__engine_entry(struct provd_engine *engine, const char *event,
+void provd__engine_entry(struct provd_engine *engine, uint32_t flow, const char *event,
 			 const struct provd_field *fields, size_t count)
 {
 	struct session *session = &engine->session;
@@ -72,18 +72,18 @@ void provd__engine_entry(struct provd_engine *engine, const char *event,
 		return;
 	session->closed = session->state >= PROVD_STATE_BOUND;
 	entry = provd_timeline_add(engine->timeline, session->id,
-				   provd_loop_now_us(engine->config.loop), session->state, event,
-				   fields, count);
+				   provd_loop_now_us(engine->config.loop), provd__engine_wall_ms(),
+				   session->state, flow, event, fields, count);
 	if (entry)
 		engine->config.on_entry(engine->config.user, entry);
 }
 
-void provd__engine_enter(struct provd_engine *engine, uint32_t state, const char *event,
-			 const struct provd_field *fields, size_t count)
+void provd__engine_enter(struct provd_engine *engine, uint32_t state, uint32_t flow,
+			 const char *event, const struct provd_field *fields, size_t count)
 {
 	engine->session.state = state;
 	engine->session.state_us = provd_loop_now_us(engine->config.loop);
-	provd__engine_entry(engine, event, fields, count);
+	provd__engine_entry(engine, flow, event, fields, count);
 }
 
 struct provd_session_status provd__engine_session_status(const struct provd_engine *engine)
@@ -107,7 +107,7 @@ struct provd_session_status provd__engine_session_status(const struct provd_engi
 		status.status = session->error;
 		status.text = session->error ? session->error_text : NULL;
 	}
-	if (session->state >= PROVD_STATE_ONLINE && session->state <= PROVD_STATE_BOUND)
+	if (session->link.flags && provd_radio_has_link(engine->config.radio))
 		status.link = &session->link;
 	return status;
 }
@@ -199,6 +199,8 @@ void provd__engine_end(struct provd_engine *engine, uint32_t final_state, int st
 	session->switching = 0;
 	provd__engine_cancel_join(engine);
 	provd__retry_cancel(engine);
+	provd_probe_cancel(session->probe);
+	session->probe = NULL;
 	if (engine->cloud)
 		provd__cloud_cancel(engine->cloud);
 	leave_network(engine);
@@ -212,8 +214,10 @@ void provd__engine_end(struct provd_engine *engine, uint32_t final_state, int st
 		session->error = status;
 	/* "stopped" is said when everything has really stopped. */
 	if (final_state != PROVD_STATE_STOPPED)
-		provd__engine_enter(engine, final_state, provd_state_name(final_state), fields,
-				    status ? 3 : 2);
+		provd__engine_enter(engine, final_state,
+				    final_state == PROVD_STATE_BOUND ? PROVD_FLOW_FROM_CLOUD
+								     : PROVD_FLOW_NOTE,
+				    provd_state_name(final_state), fields, status ? 3 : 2);
 	provd__engine_tell(engine);
 	provd__engine_forget_secrets(session);
 	/* Cut off, a phone would not see how it ended. */
@@ -235,8 +239,10 @@ static void finish_session(struct provd_engine *engine)
 	session->active = 0;
 	provd__unsaved_session_over(engine);
 	if (session->final_state == PROVD_STATE_STOPPED)
-		provd__engine_enter(engine, PROVD_STATE_STOPPED, "stopped", NULL, 0);
+		provd__engine_enter(engine, PROVD_STATE_STOPPED, PROVD_FLOW_NOTE, "stopped", NULL,
+				    0);
 	engine->config.on_end(engine->config.user, session->id, session->final_state);
+	provd__after_begin(engine);
 	if (engine->shut_down && engine->cloud)
 		provd__cloud_stop(engine->cloud);
 }
@@ -245,7 +251,8 @@ static void advance_shutdown(struct provd_engine *engine)
 {
 	void (*done)(void *user) = engine->shut_down;
 
-	if (!done || engine->session.active || (engine->cloud && !engine->cloud->stopped))
+	if (!done || engine->session.active || provd__methods_active(engine) ||
+	    (engine->cloud && !engine->cloud->stopped))
 		return;
 	engine->shut_down = NULL;
 	done(engine->shut_down_user);
@@ -306,6 +313,7 @@ void provd_engine_shutdown(struct provd_engine *engine, void (*done)(void *user)
 {
 	engine->shut_down = done;
 	engine->shut_down_user = user;
+	provd_engine_end_after(engine);
 	if (engine->session.active) {
 		(void)provd_engine_stop(engine);
 		if (engine->session.draining) {
@@ -359,6 +367,7 @@ void provd_engine_destroy(struct provd_engine *engine)
 		if (slot->state == SLOT_FAULTED)
 			slot->instance->inst = NULL; /* it may still be at work: leave it */
 		provd_instance_destroy(slot->instance, NULL);
+		provd_udp_service_destroy(slot->udp);
 		free(slot);
 	}
 	free(engine->slots);

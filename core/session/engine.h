@@ -16,6 +16,8 @@
 #include "session/timeline.h"
 
 struct provd_engine;
+struct provd_journal_service;
+struct provd_log_format;
 
 /** What the engine is made of; all borrowed until provd_engine_destroy. */
 struct provd_engine_config {
@@ -57,6 +59,16 @@ void provd_engine_keep_in(struct provd_engine *engine, struct provd_saved *saved
 const char *provd_engine_unsaved(const struct provd_engine *engine);
 /** The device is being reset: that is not to be saved any more. */
 void provd_engine_forget_unsaved(struct provd_engine *engine);
+
+/**
+ * What happened in earlier sessions, for methods and the cloud; borrowed. Sessions are numbered
+ * after those in it.
+ */
+void provd_engine_use_journal(struct provd_engine *engine, struct provd_journal_service *journal);
+
+/** A form of the failures that a method knows, by its index. @return NULL: there are no more */
+const struct provd_log_format *provd_engine_log_format(const struct provd_engine *engine,
+						       size_t index);
 
 /** What to start. */
 struct provd_engine_request {
@@ -107,6 +119,15 @@ int provd_engine_retry(struct provd_engine *engine, const struct provd_credentia
 
 /** @return 1 when a phone is there, or credentials are being tried */
 int provd_engine_phone_is_there(const struct provd_engine *engine);
+
+/**
+ * The station has joined a saved network outside of a session. Shortly after a session that has
+ * failed (session.tell_for) a phone in this network is told why.
+ */
+void provd_engine_link_up(struct provd_engine *engine, const struct provd_link *link);
+
+/** Ends what follows a session that has failed: nobody is to hear of it any more. */
+void provd_engine_end_after(struct provd_engine *engine);
 
 /** Ends the running session as stopped. @return 0 or PROVD_E_STATE */
 int provd_engine_stop(struct provd_engine *engine);

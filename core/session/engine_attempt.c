@@ -93,8 +93,9 @@ static void begin_join(struct provd_engine *engine)
 				join_timeout, engine, &session->join_timer);
 	engine->hold++;
 	provd__retry_cancel(engine);
-	provd__engine_enter(engine, PROVD_STATE_JOINING, "credentials received", fields,
-			    sizeof(fields) / sizeof(fields[0]));
+	provd__engine_enter(engine, PROVD_STATE_JOINING,
+			    session->winner ? PROVD_FLOW_FROM_PHONE : PROVD_FLOW_NOTE,
+			    "credentials received", fields, sizeof(fields) / sizeof(fields[0]));
 	provd__methods_suspend(engine);
 	provd__engine_tell(engine);
 	engine->hold--;
@@ -112,7 +113,7 @@ static void token_take(struct provd_engine *engine, const struct provd_secret *t
 		return;
 	token_set(&session->token, token);
 	session->times.token_ms = provd__engine_wall_ms();
-	provd__engine_entry(engine, "token received", &field, 1);
+	provd__engine_entry(engine, PROVD_FLOW_FROM_PHONE, "token received", &field, 1);
 	provd__keep_token(engine);
 }
 
@@ -141,7 +142,7 @@ static void keep_for_later(struct provd_engine *engine, struct slot *slot,
 	session->next_winner = slot;
 	if (again)
 		return;
-	provd__engine_entry(engine,
+	provd__engine_entry(engine, PROVD_FLOW_FROM_PHONE,
 			    replace ? "the phone corrected its credentials"
 				    : "other credentials received, kept for later",
 			    NULL, 0);
@@ -177,7 +178,8 @@ void provd__engine_credentials(struct provd_engine *engine, struct slot *slot,
 		return;
 	}
 	if (session->state != PROVD_STATE_LISTENING) {
-		provd__engine_entry(engine, "other credentials received, ignoring", NULL, 0);
+		provd__engine_entry(engine, PROVD_FLOW_FROM_PHONE,
+				    "other credentials received, ignoring", NULL, 0);
 		return;
 	}
 	provd__credentials_take(&session->credentials, &session->has_credentials, credentials);
@@ -208,7 +210,8 @@ void provd__engine_token(struct provd_engine *engine, const struct provd_secret 
 		return;
 	/* Nobody may slip his token under the attempt of another phone. */
 	if (session->token && session->state != PROVD_STATE_LISTENING) {
-		provd__engine_entry(engine, "another token received, ignoring", NULL, 0);
+		provd__engine_entry(engine, PROVD_FLOW_FROM_PHONE,
+				    "another token received, ignoring", NULL, 0);
 		return;
 	}
 	token_take(engine, token);
@@ -246,7 +249,8 @@ static void on_joined(void *user, int status, const struct provd_link *link, con
 	session->times.online_ms = provd__engine_wall_ms();
 	fields[0] = provd_f_ip("address", link->addr.ip, link->addr.family == 4 ? 4 : 16);
 	fields[1] = provd_f_int("channel", link->channel);
-	provd__engine_enter(engine, PROVD_STATE_ONLINE, "joined the network", fields, 2);
+	provd__engine_enter(engine, PROVD_STATE_ONLINE, PROVD_FLOW_FROM_AP, "joined the network",
+			    fields, 2);
 	provd__keep_online(engine);
 	provd__engine_tell(engine);
 	provd__engine_proceed(engine);
@@ -303,10 +307,21 @@ void provd__engine_connect(struct provd_engine *engine)
 		provd__engine_attempt_failed(engine, code, NULL);
 }
 
+/* Who has let us down. */
+static uint32_t flow_of_failure(uint32_t state)
+{
+	if (state == PROVD_STATE_JOINING)
+		return PROVD_FLOW_FROM_AP;
+	if (state == PROVD_STATE_REGISTERING || state == PROVD_STATE_BINDING)
+		return PROVD_FLOW_FROM_CLOUD;
+	return PROVD_FLOW_NOTE;
+}
+
 void provd__engine_attempt_failed(struct provd_engine *engine, int status, const char *text)
 {
 	struct session *session = &engine->session;
-	struct provd_field fields[3];
+	struct provd_app_failure app;
+	struct provd_field fields[5];
 	int reachable;
 
 	if (!session->active || session->ending || session->settling)
@@ -315,6 +330,8 @@ void provd__engine_attempt_failed(struct provd_engine *engine, int status, const
 	provd_timer_stop(engine->owner, session->join_timer);
 	session->token_timer = session->join_timer = 0;
 	session->join_wanted = 0;
+	provd_probe_cancel(session->probe);
+	session->probe = NULL;
 	if (engine->cloud)
 		provd__cloud_give_up(engine->cloud);
 	session->error = status;
@@ -324,12 +341,15 @@ void provd__engine_attempt_failed(struct provd_engine *engine, int status, const
 	fields[0] = provd_f_text("during", provd_state_name(session->state));
 	fields[1] = provd_f_code("reason", status);
 	fields[2] = provd_f_text("text", session->error_text);
+	app = provd__cloud_describe(engine->cloud, session->state, status);
+	fields[3] = provd_f_int("app_id", app.id);
+	fields[4] = provd_f_int("app_sub", app.sub);
 	provd__credentials_drop(&session->credentials, &session->has_credentials);
 	/* An old token must never bind a later attempt. */
 	token_set(&session->token, NULL);
 	engine->hold++;
-	provd__engine_enter(engine, PROVD_STATE_LISTENING, "attempt failed, listening again",
-			    fields, 3);
+	provd__engine_enter(engine, PROVD_STATE_LISTENING, flow_of_failure(session->error_state),
+			    "attempt failed, listening again", fields, app.id ? 5 : 3);
 	reachable = provd__methods_reach_phone(engine);
 	provd__methods_resume(engine);
 	/* A phone that lost us because the radio was needed is told when it is back: OPENED. */
@@ -346,6 +366,37 @@ void provd__engine_attempt_failed(struct provd_engine *engine, int status, const
 	}
 }
 
+/* What the way to the cloud is like */
+
+static void probed(void *user, enum provd_probe_result result)
+{
+	struct provd_engine *engine = user;
+	struct session *session = &engine->session;
+	int status = provd_diagnose(session->probed, &session->link, result);
+
+	session->probe = NULL;
+	provd__engine_attempt_failed(engine, status,
+				     status == session->probed ? session->probed_text : NULL);
+}
+
+void provd__engine_cloud_failed(struct provd_engine *engine, int status, const char *text)
+{
+	struct session *session = &engine->session;
+	const struct provd_options *options = engine->config.config->session;
+	const char *targets[PROVD_PROBE_TARGETS_MAX];
+	size_t count = provd_options_count(options, "internet_check");
+
+	session->probed = status;
+	provd_text_copy(session->probed_text, sizeof(session->probed_text), text ? text : "");
+	if (count > PROVD_PROBE_TARGETS_MAX)
+		count = PROVD_PROBE_TARGETS_MAX;
+	for (size_t i = 0; i < count; i++)
+		targets[i] = provd_options_item(options, "internet_check", i);
+	if (!provd_diagnose_wanted(status) || count == 0 ||
+	    provd_probe_start(engine->owner, targets, count, probed, engine, &session->probe) != 0)
+		probed(engine, PROVD_PROBE_NONE);
+}
+
 /* Online */
 
 static void start_binding(struct provd_engine *engine)
@@ -358,7 +409,7 @@ static void start_binding(struct provd_engine *engine)
 	request.session = session->id;
 	request.token = session->token;
 	request.method = provd__engine_source(engine);
-	provd__engine_enter(engine, PROVD_STATE_BINDING, "binding", NULL, 0);
+	provd__engine_enter(engine, PROVD_STATE_BINDING, PROVD_FLOW_TO_CLOUD, "binding", NULL, 0);
 	provd__engine_tell(engine);
 	code = provd__cloud_bind(engine->cloud, &request);
 	if (code)
@@ -387,7 +438,8 @@ void provd__engine_proceed(struct provd_engine *engine)
 		return;
 	}
 	if (!(identity.flags & PROVD_IDENTITY_REGISTERED)) {
-		provd__engine_enter(engine, PROVD_STATE_REGISTERING, "registering", NULL, 0);
+		provd__engine_enter(engine, PROVD_STATE_REGISTERING, PROVD_FLOW_TO_CLOUD,
+				    "registering", NULL, 0);
 		provd__engine_tell(engine);
 		code = provd__cloud_register(engine->cloud);
 		if (code)
@@ -401,8 +453,8 @@ void provd__engine_proceed(struct provd_engine *engine)
 	}
 	if (!session->token) {
 		if (session->state != PROVD_STATE_ONLINE)
-			provd__engine_enter(engine, PROVD_STATE_ONLINE, "waiting for the token",
-					    NULL, 0);
+			provd__engine_enter(engine, PROVD_STATE_ONLINE, PROVD_FLOW_NOTE,
+					    "waiting for the token", NULL, 0);
 		if (!session->token_timer)
 			(void)provd_timer_start(engine->owner,
 						provd__engine_option(engine, "token_timeout"),
@@ -425,6 +477,7 @@ void provd_engine_link_lost(struct provd_engine *engine, int status)
 void provd_engine_join_progress(struct provd_engine *engine, const struct provd_event *event)
 {
 	if (engine->session.state == PROVD_STATE_JOINING)
-		provd__engine_entry(engine, event->text ? event->text : "joining", event->fields,
+		provd__engine_entry(engine, event->count ? event->count : PROVD_FLOW_TO_AP,
+				    event->text ? event->text : "joining", event->fields,
 				    event->field_count);
 }

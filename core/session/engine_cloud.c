@@ -24,11 +24,17 @@ static void op_timeout(void *user)
 {
 	struct cloud *cloud = user;
 	int registering = cloud->engine->session.state == PROVD_STATE_REGISTERING;
+	int fault = cloud->last_fault;
 
 	cloud->timer = 0;
-	provd__engine_attempt_failed(cloud->engine, PROVD_E_CLOUD_NO_REPLY,
-				     registering ? "the cloud did not register the device in time"
-						 : "the cloud did not bind the device in time");
+	provd__cloud_give_up(cloud);
+	if (fault)
+		provd__engine_cloud_failed(cloud->engine, fault, NULL);
+	else
+		provd__engine_cloud_failed(cloud->engine, PROVD_E_CLOUD_NO_REPLY,
+					   registering
+						   ? "the cloud did not register the device in time"
+						   : "the cloud did not bind the device in time");
 }
 
 static void log_broken(const struct cloud *cloud, const char *text)
@@ -61,6 +67,7 @@ static void stop_timeout(void *user)
 static int op_begin(struct cloud *cloud, uint64_t timeout_ms)
 {
 	cloud->op = provd_loop_new_id(cloud->engine->config.loop);
+	cloud->last_fault = 0;
 	cloud->instance->session = cloud->engine->session.id;
 	return provd_timer_start(cloud->engine->owner, timeout_ms, op_timeout, cloud,
 				 &cloud->timer);
@@ -125,9 +132,9 @@ static void on_op_done(struct cloud *cloud, const struct provd_event *event)
 	if (session->ending) {
 		provd__engine_advance(engine);
 	} else if (event->status) {
-		provd__engine_attempt_failed(engine, event->status, event->text);
+		provd__engine_cloud_failed(engine, event->status, event->text);
 	} else if (session->state == PROVD_STATE_REGISTERING) {
-		provd__engine_entry(engine, "registered", NULL, 0);
+		provd__engine_entry(engine, PROVD_FLOW_FROM_CLOUD, "registered", NULL, 0);
 		session->registered = 1;
 		provd__engine_proceed(engine);
 	} else if (session->state == PROVD_STATE_BINDING) {
@@ -151,6 +158,16 @@ void provd__cloud_tell(struct cloud *cloud)
 
 	if (cloud->has_dialect && !cloud->failed)
 		cloud->dialect.on_state(cloud->instance->inst, &status);
+}
+
+struct provd_app_failure provd__cloud_describe(const struct cloud *cloud, uint32_t state,
+					       int status)
+{
+	struct provd_app_failure failure = {.size = sizeof(failure)};
+
+	if (cloud && cloud->has_dialect && !cloud->failed && cloud->dialect.describe)
+		cloud->dialect.describe(cloud->instance->inst, state, status, &failure);
+	return failure;
 }
 
 /* Dialect */
@@ -203,6 +220,21 @@ static void on_failed(struct cloud *cloud, const struct provd_event *event)
 	on_rest(cloud);
 }
 
+static void on_news(struct provd_engine *engine, const struct provd_event *event)
+{
+	uint32_t flow = PROVD_FLOW_FROM_PHONE;
+
+	if (event->type == PROVD_EV_PROGRESS)
+		flow = event->count ? event->count : PROVD_FLOW_TO_CLOUD;
+	/* One that has got further than the last one is not what that failed of any more. */
+	if (event->type == PROVD_EV_PROGRESS && event->op == engine->cloud->op &&
+	    (event->status < 0 || flow == PROVD_FLOW_FROM_CLOUD))
+		engine->cloud->last_fault = event->status;
+	if (engine->session.active)
+		provd__engine_entry(engine, flow, event->text ? event->text : "progress",
+				    event->fields, event->field_count);
+}
+
 static void cloud_event(void *user, struct provd_instance *instance,
 			const struct provd_event *event)
 {
@@ -228,10 +260,9 @@ static void cloud_event(void *user, struct provd_instance *instance,
 		provd__engine_token(engine, event->secret);
 		break;
 	case PROVD_EV_OPENED:
+	case PROVD_EV_LOG_QUERY:
 	case PROVD_EV_PROGRESS:
-		if (engine->session.active)
-			provd__engine_entry(engine, event->text ? event->text : "progress",
-					    event->fields, event->field_count);
+		on_news(engine, event);
 		break;
 	case PROVD_EV_CLOUD_UNBOUND:
 		PROVD_CLOG(engine->config.log, "session", engine->session.id, PROVD_LOG_WARN,
@@ -258,6 +289,7 @@ static const void *cloud_interface(void *user, struct provd_instance *instance, 
 		{PROVD_FILE, &provd_file_table, cloud->file},
 		{PROVD_APPCHANNEL, &provd_appchannel_table, cloud->engine->channel},
 		{PROVD_DEVICE, &provd__device_table, cloud->engine},
+		{PROVD_JOURNAL, &provd_journal_table, cloud->engine->journal},
 	};
 
 	(void)instance;

@@ -1,12 +1,14 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* What the files of the engine share: engine.c (states), engine_start.c, engine_attempt.c (join to bound), engine_keep.c (what is made
- * durable), engine_retry.c (saved networks in the background), engine_slot.c (one method), engine_methods.c (all methods), engine_plan.c (capabilities and turns), engine_cloud.c (identity, registering, binding, dialect), engine_report.c (status). */
+ * durable), engine_retry.c (saved networks in the background), engine_slot.c (one method), engine_methods.c (all methods), engine_plan.c (capabilities and turns), engine_cloud.c (identity, registering, binding, dialect), engine_report.c (status), engine_after.c (after a session that has failed). */
 #ifndef PROVD_CORE_ENGINE_INTERNAL_H
 #define PROVD_CORE_ENGINE_INTERNAL_H
 
+#include "journal/journal.h"
 #include "net/net.h"
 #include "secret/secret.h"
 #include "session/appchannel.h"
+#include "session/diagnose.h"
 #include "session/engine.h"
 #include "session/words.h"
 
@@ -32,11 +34,13 @@ struct slot {
 	enum slot_state state;
 	size_t index; /* in the engine's list */
 	int required;
-	int wanted;	 /* named by the running session's request */
-	int app_channel; /* its phone talks over the app channel */
-	int opened;	 /* a phone came in this step of the plan */
-	uint32_t phones; /* that are there now */
-	int told;	 /* its session events are over: DONE, ERROR or CANCELED was seen */
+	int wanted;		       /* named by the running session's request */
+	int app_channel;	       /* its phone talks over the app channel */
+	int after;		       /* hands the log over after a session that has failed */
+	struct provd_udp_service *udp; /* NULL until it is asked for */
+	int opened;		       /* a phone came in this step of the plan */
+	uint32_t phones;	       /* that are there now */
+	int told; /* its session events are over: DONE, ERROR or CANCELED was seen */
 	uint32_t uses;
 	uint64_t deadline; /* timer */
 	char reason[PROVD_REASON_MAX];
@@ -53,7 +57,8 @@ struct cloud {
 	int overdue; /* never answered stop(): not to be touched any more */
 	int stopping;
 	int stopped;
-	uint64_t op; /* registering or binding, 0 none */
+	uint64_t op;	    /* registering or binding, 0 none */
+	int32_t last_fault; /* of its last try; 0: none has failed */
 	uint64_t timer;
 	struct provd_http_service *http;
 	struct provd_mqtt_service *mqtt;
@@ -126,8 +131,11 @@ struct session {
 	struct retry retry;
 	unsigned keeping; /* changes of what is saved that have not ended */
 	int staged;
-	int network_kept; /* in this attempt */
-	int settling;	  /* the cloud has bound it; waits until that is durable */
+	int network_kept;	   /* in this attempt */
+	struct provd_probe *probe; /* asks what is wrong with the way to the cloud */
+	int32_t probed;		   /* the cloud's failure that it is about */
+	char probed_text[PROVD_ERROR_TEXT_MAX];
+	int settling; /* the cloud has bound it; waits until that is durable */
 };
 
 /* Methods that listen together, and for how long. */
@@ -138,7 +146,9 @@ struct plan_step {
 
 struct provd_engine {
 	struct provd_engine_config config;
-	struct provd_saved *saved; /* NULL: nothing is kept */
+	struct provd_saved *saved;	       /* NULL: nothing is kept */
+	struct provd_journal_service *journal; /* NULL: none */
+	uint64_t telling_timer; /* after a session that has failed; 0: nobody is told */
 	struct unsaved unsaved;
 	struct provd_owner *owner;
 	struct provd_timeline *timeline;
@@ -157,12 +167,12 @@ struct provd_engine {
 };
 
 /* engine.c */
-/* Adds a timeline entry in the present state, tells watchers and the log. */
-void provd__engine_entry(struct provd_engine *engine, const char *event,
+/* Adds a timeline entry in the present state, tells watchers and the log. flow: enum provd_flow */
+void provd__engine_entry(struct provd_engine *engine, uint32_t flow, const char *event,
 			 const struct provd_field *fields, size_t count);
 /* Enters a state, with an entry. */
-void provd__engine_enter(struct provd_engine *engine, uint32_t state, const char *event,
-			 const struct provd_field *fields, size_t count);
+void provd__engine_enter(struct provd_engine *engine, uint32_t state, uint32_t flow,
+			 const char *event, const struct provd_field *fields, size_t count);
 /* A duration of the config's section "session", in milliseconds. */
 uint64_t provd__engine_option(const struct provd_engine *engine, const char *name);
 /* Wall clock, milliseconds since 1970. */
@@ -192,6 +202,9 @@ void provd__engine_take_offer(struct provd_engine *engine, const struct provd_en
 void provd__engine_token(struct provd_engine *engine, const struct provd_secret *token);
 /* The attempt has failed: back to listening, the phone is told. */
 void provd__engine_attempt_failed(struct provd_engine *engine, int status, const char *text);
+/* The cloud has not done what was asked: the attempt fails, once it is known whether that is the
+ * network's fault. */
+void provd__engine_cloud_failed(struct provd_engine *engine, int status, const char *text);
 /* Registered (or registration not needed): wait for the token, or bind. */
 void provd__engine_proceed(struct provd_engine *engine);
 
@@ -274,7 +287,16 @@ void provd__plan_free(struct provd_engine *engine);
 /* Asks the radio anew whether a method can run, and stops one that cannot go on. */
 void provd__methods_check(struct provd_engine *engine, struct slot *slot);
 
+/* engine_after.c */
+/* A session has ended and released everything. */
+void provd__after_begin(struct provd_engine *engine);
+/* An event of a method that hands the log over. */
+void provd__after_event(struct slot *slot, const struct provd_event *event);
+
 /* engine_cloud.c */
+/* How the phone is told of a failure; `id` 0: it is not. */
+struct provd_app_failure provd__cloud_describe(const struct cloud *cloud, uint32_t state,
+					       int status);
 /* 0 and the identity, or a code. */
 int provd__cloud_identity(const struct cloud *cloud, struct provd_identity *out_identity,
 			  struct provd_error *err);

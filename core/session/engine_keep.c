@@ -21,7 +21,7 @@ static void said(struct provd_engine *engine, const char *event, int code,
 		provd_f_text("text", err && err->text[0] ? err->text : provd_err_text(code)),
 	};
 
-	provd__engine_entry(engine, event, fields, code ? 2 : 0);
+	provd__engine_entry(engine, PROVD_FLOW_NOTE, event, fields, code ? 2 : 0);
 }
 
 static void settle(struct provd_engine *engine)

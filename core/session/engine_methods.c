@@ -92,7 +92,8 @@ static void channel_failed(struct provd_engine *engine, int code, const struct p
 	const char *text = err->text[0] ? err->text : provd_err_text(code);
 	struct provd_field fields[] = {provd_f_code("reason", code), provd_f_text("text", text)};
 
-	provd__engine_entry(engine, "the app channel could not be opened", fields, 2);
+	provd__engine_entry(engine, PROVD_FLOW_NOTE, "the app channel could not be opened", fields,
+			    2);
 	for (size_t s = 0; s < engine->slot_count; s++) {
 		struct slot *slot = engine->slots[s];
 
@@ -195,7 +196,7 @@ static void step_over(void *user)
 	}
 	session->next_step = next;
 	session->switching = 1;
-	provd__engine_entry(engine, "next step of the plan", NULL, 0);
+	provd__engine_entry(engine, PROVD_FLOW_NOTE, "next step of the plan", NULL, 0);
 	engine->hold++;
 	for (size_t s = 0; s < engine->slot_count; s++)
 		if (!engine->plan[next].has[s])

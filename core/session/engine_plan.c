@@ -105,7 +105,7 @@ static int plan_step(struct provd_engine *engine, const struct provd_config_step
 	int code = left ? 0 : PROVD_E_NOMEM;
 
 	for (size_t s = 0; code == 0 && s < engine->slot_count; s++)
-		left[s] = engine->slots[s]->state != SLOT_UNAVAILABLE &&
+		left[s] = engine->slots[s]->state != SLOT_UNAVAILABLE && !engine->slots[s]->after &&
 			  step_names(row, engine->slots[s]);
 	while (code == 0 && any_left(left, engine->slot_count)) {
 		code = plan_group(engine, left, row->for_ms, report);
@@ -135,10 +135,10 @@ int provd__plan_build(struct provd_engine *engine, const struct provd_config_ste
 
 /* Capabilities */
 
-static int needs_appchannel(const struct provd_plugin *plugin)
+static int names_need(const struct provd_plugin *plugin, const char *need)
 {
 	for (size_t i = 0; plugin->descriptor.needs && plugin->descriptor.needs[i]; i++)
-		if (strcmp(plugin->descriptor.needs[i], PROVD_NEED_APPCHANNEL) == 0)
+		if (strcmp(plugin->descriptor.needs[i], need) == 0)
 			return 1;
 	return 0;
 }
@@ -206,7 +206,8 @@ int provd_engine_prepare(struct provd_engine *engine, struct provd_error *err)
 	for (size_t s = 0; s < engine->slot_count; s++) {
 		struct slot *slot = engine->slots[s];
 
-		slot->app_channel = needs_appchannel(slot->plugin);
+		slot->app_channel = names_need(slot->plugin, PROVD_NEED_APPCHANNEL);
+		slot->after = names_need(slot->plugin, PROVD_NEED_FAILED_SESSION);
 		if (needs_met(slot)) {
 			slot->state = SLOT_IDLE;
 			continue;
@@ -230,10 +231,22 @@ static const void *method_interface(void *user, struct provd_instance *instance,
 				    uint32_t size, void **out_self)
 {
 	struct slot *slot = user;
+	struct provd_engine *engine = slot->engine;
 
 	if (strcmp(name, PROVD_DEVICE) == 0) {
-		*out_self = slot->engine;
+		*out_self = engine;
 		return &provd__device_table;
+	}
+	if (strcmp(name, PROVD_JOURNAL) == 0) {
+		*out_self = engine->journal;
+		return engine->journal ? &provd_journal_table : NULL;
+	}
+	if (strcmp(name, PROVD_UDP) == 0) {
+		if (!slot->udp && provd_udp_service_create(engine->config.loop, engine->config.log,
+							   &slot->udp) != 0)
+			return NULL;
+		*out_self = slot->udp;
+		return &provd_udp_table;
 	}
 	return provd_radio_interface(slot->engine->config.radio, instance, name, size, out_self);
 }

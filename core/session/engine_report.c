@@ -16,6 +16,29 @@ const char *provd_engine_method(const struct provd_engine *engine)
 	return provd__engine_source(engine);
 }
 
+void provd_engine_use_journal(struct provd_engine *engine, struct provd_journal_service *journal)
+{
+	engine->journal = journal;
+	engine->session_count = provd_journal_service_last_session(journal);
+}
+
+const struct provd_log_format *provd_engine_log_format(const struct provd_engine *engine,
+						       size_t index)
+{
+	for (size_t s = 0; s < engine->slot_count; s++) {
+		const struct slot *slot = engine->slots[s];
+		const struct provd_method_ops *ops = &slot->plugin->ops.method;
+		const struct provd_log_format *format = NULL;
+
+		if (ops->get_interface && slot->state != SLOT_FAULTED)
+			format = ops->get_interface(slot->instance->inst, PROVD_LOG_FORMAT,
+						    sizeof(*format));
+		if (format && format->name && format->encode && format->decode && index-- == 0)
+			return format;
+	}
+	return NULL;
+}
+
 struct provd_timeline *provd_engine_timeline(struct provd_engine *engine)
 {
 	return engine->timeline;
@@ -106,9 +129,11 @@ json_t *provd_engine_status_json(struct provd_engine *engine)
 	json_t *failure = json_null();
 
 	if (session->error)
-		failure = json_pack("{s:s, s:s, s:s}", "code", provd_err_name(session->error),
-				    "text", session->error_text, "state",
-				    provd_state_name(session->error_state));
+		failure = json_pack("{s:s, s:s, s:s, s:s, s:s}", "code",
+				    provd_err_name(session->error), "text", session->error_text,
+				    "state", provd_state_name(session->error_state), "advice",
+				    provd_err_advice(session->error), "retry",
+				    provd_retry_name(provd_err_retry(session->error)));
 	return json_pack("{s:s, s:I, s:o, s:s, s:I, s:I, s:o, s:o, s:o}", "state",
 			 provd_state_name(session->state), "session", (json_int_t)session->id,
 			 "methods", methods_json(engine), "method", provd__engine_source(engine),

@@ -60,7 +60,8 @@ static void on_tried(void *user, int status, const struct provd_link *link, cons
 		provd__engine_end(engine, PROVD_STATE_STOPPED, 0, "a saved network is joined");
 	} else {
 		if (status && session->active)
-			provd__engine_entry(engine, "the saved network was not joined", &field, 1);
+			provd__engine_entry(engine, PROVD_FLOW_FROM_AP,
+					    "the saved network was not joined", &field, 1);
 		give_back(engine);
 	}
 	report(&taken, status, link, text);
@@ -152,7 +153,7 @@ int provd_engine_retry(struct provd_engine *engine, const struct provd_credentia
 	(void)provd_timer_start(engine->owner, provd__engine_option(engine, "join_timeout"),
 				timed_out, engine, &retry->timer);
 	engine->hold++;
-	provd__engine_entry(engine, "trying a saved network", &field, 1);
+	provd__engine_entry(engine, PROVD_FLOW_TO_AP, "trying a saved network", &field, 1);
 	provd__methods_make_way(engine);
 	engine->hold--;
 	return 0;

@@ -24,7 +24,7 @@ static void entry_for(struct slot *slot, const char *event, int status, const ch
 		provd_f_text("text", text),
 	};
 
-	provd__engine_entry(slot->engine, event, fields, status ? 3 : 1);
+	provd__engine_entry(slot->engine, PROVD_FLOW_NOTE, event, fields, status ? 3 : 1);
 }
 
 static void set_state(struct slot *slot, enum slot_state state)
@@ -77,9 +77,11 @@ static void slot_failed(struct slot *slot, int status, const char *text)
 void provd__slot_start(struct slot *slot)
 {
 	struct provd_engine *engine = slot->engine;
-	struct provd_method_request request = {.size = sizeof(request),
-					       .session = engine->session.id,
-					       .deadline_ms = engine->session.deadline_ms};
+	struct provd_method_request request = {
+		.size = sizeof(request),
+		.purpose = slot->after ? PROVD_PURPOSE_LOG : PROVD_PURPOSE_PROVISION,
+		.session = engine->session.id,
+		.deadline_ms = slot->after ? 0 : engine->session.deadline_ms};
 	int code;
 
 	slot->reason[0] = '\0';
@@ -190,7 +192,8 @@ static void on_opened(struct slot *slot, const struct provd_event *event)
 	slot->opened = 1;
 	slot->phones = event->count ? event->count : 1;
 	provd__retry_cancel(engine);
-	provd__engine_entry(engine, "a phone is there", event->fields, event->field_count);
+	provd__engine_entry(engine, PROVD_FLOW_FROM_PHONE, "a phone is there", event->fields,
+			    event->field_count);
 	/* The phone that lost us while the radio was joining is told now what had failed. */
 	if (engine->session.state == PROVD_STATE_LISTENING && engine->session.error &&
 	    engine->cloud)
@@ -207,8 +210,9 @@ static void on_session_event(struct slot *slot, const struct provd_event *event)
 		break;
 	case PROVD_EV_LEFT:
 		slot->phones = event->count;
-		provd__engine_entry(engine, event->text ? event->text : "a phone has left",
-				    event->fields, event->field_count);
+		provd__engine_entry(engine, PROVD_FLOW_FROM_PHONE,
+				    event->text ? event->text : "a phone has left", event->fields,
+				    event->field_count);
 		break;
 	case PROVD_EV_CREDENTIALS:
 		provd__engine_credentials(engine, slot, event->data, event->secret);
@@ -251,11 +255,15 @@ void provd__slot_event(void *user, struct provd_instance *instance, const struct
 		slot_failed(slot, event->status, event->text);
 		break;
 	case PROVD_EV_PROGRESS:
-		provd__engine_entry(engine, event->text ? event->text : "progress", event->fields,
-				    event->field_count);
+		if (slot->after && engine->session.active)
+			break;
+		provd__engine_entry(engine, event->count, event->text ? event->text : "progress",
+				    event->fields, event->field_count);
 		break;
 	default:
-		if (engine->session.active && event->op == engine->session.id)
+		if (slot->after)
+			provd__after_event(slot, event);
+		else if (engine->session.active && event->op == engine->session.id)
 			on_session_event(slot, event);
 		break;
 	}

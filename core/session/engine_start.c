@@ -18,15 +18,20 @@ static void window_over(void *user)
 			  session->error ? session->error_text : "nobody came in time");
 }
 
-/* NULL when it is not configured; named in `err`. */
+/* NULL when it is not configured, which is named in `err`, or takes no credentials. */
 static struct slot *find_method(const struct provd_engine *engine, const char *name,
 				struct provd_error *err)
 {
+	struct slot *found = NULL;
+
 	for (size_t s = 0; s < engine->slot_count; s++)
 		if (strcmp(engine->slots[s]->instance->name, name) == 0)
-			return engine->slots[s];
-	(void)snprintf(err->text, sizeof(err->text), "%.64s", name);
-	err->code = PROVD_E_NOT_FOUND;
+			found = engine->slots[s];
+	if (found && !found->after)
+		return found;
+	(void)snprintf(err->text, sizeof(err->text), "%.64s%s", name,
+		       found ? " takes no credentials; it follows a failed session by itself" : "");
+	err->code = found ? PROVD_E_NO_CAPABILITY : PROVD_E_NOT_FOUND;
 	return NULL;
 }
 
@@ -36,7 +41,7 @@ static int want_methods(struct provd_engine *engine, const struct provd_engine_r
 	const struct provd_config_step *plan = request->plan;
 
 	for (size_t s = 0; s < engine->slot_count; s++)
-		engine->slots[s]->wanted = request->methods == NULL;
+		engine->slots[s]->wanted = request->methods == NULL && !engine->slots[s]->after;
 	for (size_t i = 0; request->methods && i < request->method_count; i++) {
 		struct slot *found = find_method(engine, request->methods[i], err);
 
@@ -109,7 +114,8 @@ static void say_identity(struct provd_engine *engine)
 	};
 
 	if (code)
-		provd__engine_entry(engine, "the identity cannot be used", fields, 2);
+		provd__engine_entry(engine, PROVD_FLOW_NOTE, "the identity cannot be used", fields,
+				    2);
 }
 
 /* Everything of a new session but who listens. @param window_ms 0: the config's */
@@ -117,6 +123,7 @@ static void begin(struct provd_engine *engine, uint64_t window_ms)
 {
 	struct session *session = &engine->session;
 
+	provd_engine_end_after(engine);
 	session_reset(engine);
 	if (window_ms == 0)
 		window_ms = (uint64_t)provd_options_int(engine->config.config->start, "window");
@@ -125,7 +132,11 @@ static void begin(struct provd_engine *engine, uint64_t window_ms)
 		(void)provd_timer_start(engine->owner, window_ms, window_over, engine,
 					&session->window_timer);
 	}
-	provd__engine_enter(engine, PROVD_STATE_LISTENING, "session started", NULL, 0);
+	provd__engine_enter(engine, PROVD_STATE_LISTENING, PROVD_FLOW_NOTE, "session started", NULL,
+			    0);
+	/* What it has told of the last session is over. */
+	if (engine->cloud)
+		provd__cloud_tell(engine->cloud);
 	say_identity(engine);
 }
 
@@ -186,7 +197,7 @@ static int begin_offered(struct provd_engine *engine, const struct provd_engine_
 	begin(engine, offer->deadline_ms);
 	engine->session.offered = 1;
 	if (engine->channel && !offer->token && provd_appchannel_open(engine->channel, err) != 0)
-		provd__engine_entry(engine, "the app channel could not be opened",
+		provd__engine_entry(engine, PROVD_FLOW_NOTE, "the app channel could not be opened",
 				    (const struct provd_field[]){provd_f_text("text", err->text)},
 				    1);
 	return 0;

@@ -149,6 +149,9 @@ static int alternative_met(const struct provd_radio *radio, const char *need, si
 	if (name_len == strlen(PROVD_NEED_APPCHANNEL) &&
 	    strncmp(need, PROVD_NEED_APPCHANNEL, name_len) == 0)
 		return has_dialect;
+	if (name_len == strlen(PROVD_NEED_FAILED_SESSION) &&
+	    strncmp(need, PROVD_NEED_FAILED_SESSION, name_len) == 0)
+		return 1;
 	for (int i = 0; i < CAP_COUNT; i++) {
 		const char *name = provd__capabilities[i].name;
 		const struct provd_capability *row;

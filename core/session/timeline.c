@@ -131,8 +131,9 @@ static json_t *detail_make(const struct provd_field *fields, size_t count, int p
 }
 
 const struct provd_timeline_entry *
-provd_timeline_add(struct provd_timeline *timeline, uint64_t session, uint64_t t_us, uint32_t state,
-		   const char *event, const struct provd_field *fields, size_t field_count)
+provd_timeline_add(struct provd_timeline *timeline, uint64_t session, uint64_t t_us,
+		   uint64_t unix_ms, uint32_t state, uint32_t flow, const char *event,
+		   const struct provd_field *fields, size_t field_count)
 {
 	struct session_log *log = session_get(timeline, session);
 	struct record *record;
@@ -158,7 +159,9 @@ provd_timeline_add(struct provd_timeline *timeline, uint64_t session, uint64_t t
 	}
 	record->entry.session = session;
 	record->entry.t_us = t_us;
+	record->entry.unix_ms = unix_ms;
 	record->entry.state = state;
+	record->entry.flow = flow;
 	record->entry.event = record->event;
 	log->count++;
 	return &record->entry;
@@ -166,12 +169,15 @@ provd_timeline_add(struct provd_timeline *timeline, uint64_t session, uint64_t t
 
 json_t *provd_timeline_entry_json(const struct provd_timeline_entry *entry)
 {
-	return json_pack("{s:I, s:I, s:s, s:s, s:O}", "session", (json_int_t)entry->session, "t_us",
-			 (json_int_t)entry->t_us, "state", provd_state_name(entry->state), "event",
-			 entry->event, "detail", entry->detail);
+	return json_pack("{s:I, s:I, s:s, s:s, s:s, s:s, s:O}", "session",
+			 (json_int_t)entry->session, "t_us", (json_int_t)entry->t_us, "state",
+			 provd_state_name(entry->state), "event", entry->event, "from",
+			 provd_flow_from(entry->flow), "to", provd_flow_to(entry->flow), "detail",
+			 entry->detail);
 }
 
-json_t *provd_timeline_json(const struct provd_timeline *timeline, uint64_t *session)
+json_t *provd_timeline_json(const struct provd_timeline *timeline, uint64_t *session,
+			    uint64_t *out_unix_ms)
 {
 	const struct session_log *found = NULL;
 	json_t *list;
@@ -185,7 +191,25 @@ json_t *provd_timeline_json(const struct provd_timeline *timeline, uint64_t *ses
 	for (size_t i = 0; list && i < found->count; i++)
 		json_array_append_new(list, provd_timeline_entry_json(&found->records[i].entry));
 	*session = found->session;
+	if (out_unix_ms)
+		*out_unix_ms = found->count ? found->records[0].entry.unix_ms : 0;
 	return list;
+}
+
+const char *provd_flow_from(uint32_t flow)
+{
+	return flow == PROVD_FLOW_FROM_PHONE   ? "phone"
+	       : flow == PROVD_FLOW_FROM_AP    ? "ap"
+	       : flow == PROVD_FLOW_FROM_CLOUD ? "cloud"
+					       : "device";
+}
+
+const char *provd_flow_to(uint32_t flow)
+{
+	return flow == PROVD_FLOW_TO_PHONE   ? "phone"
+	       : flow == PROVD_FLOW_TO_AP    ? "ap"
+	       : flow == PROVD_FLOW_TO_CLOUD ? "cloud"
+					     : "device";
 }
 
 const char *provd_state_name(uint32_t state)

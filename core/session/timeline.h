@@ -19,7 +19,9 @@ struct provd_timeline;
 struct provd_timeline_entry {
 	uint64_t session;
 	uint64_t t_us;	   /**< monotonic */
+	uint64_t unix_ms;  /**< wall clock */
 	uint32_t state;	   /**< enum provd_session_state_id after it */
+	uint32_t flow;	   /**< enum provd_flow */
 	const char *event; /**< a few words */
 	json_t *detail;	   /**< object of texts */
 };
@@ -40,22 +42,30 @@ void provd_timeline_set_personal(struct provd_timeline *timeline, int personal);
 void provd_timeline_destroy(struct provd_timeline *timeline);
 
 /**
- * Appends. @param event copied
+ * Appends. @param unix_ms wall clock
+ * @param event copied
  * @return the entry, valid until the next call; NULL: out of memory
  */
 const struct provd_timeline_entry *
-provd_timeline_add(struct provd_timeline *timeline, uint64_t session, uint64_t t_us, uint32_t state,
-		   const char *event, const struct provd_field *fields, size_t field_count);
+provd_timeline_add(struct provd_timeline *timeline, uint64_t session, uint64_t t_us,
+		   uint64_t unix_ms, uint32_t state, uint32_t flow, const char *event,
+		   const struct provd_field *fields, size_t field_count);
 
-/** An entry as {"session","t_us","state","event","detail"}; a new reference or NULL. */
+/** An entry as type Entry of the control socket; a new reference or NULL. */
 json_t *provd_timeline_entry_json(const struct provd_timeline_entry *entry);
 
 /**
  * The entries of a session as a list.
  * @param session 0: the newest one; set to the one that was found
+ * @param out_unix_ms wall clock of its first entry; may be NULL
  * @return a new reference; NULL when the session is not known
  */
-json_t *provd_timeline_json(const struct provd_timeline *timeline, uint64_t *session);
+json_t *provd_timeline_json(const struct provd_timeline *timeline, uint64_t *session,
+			    uint64_t *out_unix_ms);
+
+/** The two ends of a flow as in type Entry: "phone", "device", "ap", "cloud". */
+const char *provd_flow_from(uint32_t flow);
+const char *provd_flow_to(uint32_t flow);
 
 /** Name of a state as in events and on the control socket: "listening". */
 const char *provd_state_name(uint32_t state);

@@ -70,6 +70,15 @@ struct provd_cloud_ops {
 	const void *(*get_interface)(void *inst, const char *name, uint32_t size);
 };
 
+/** How the owner's app is told of a failure. */
+struct provd_app_failure {
+	uint32_t size;
+	int32_t id; /**< of the app's own vocabulary; 0: it has no word for it */
+	int32_t sub;
+	uint32_t reserved;
+	const char *text; /**< the app's wording, static; or NULL */
+};
+
 /** Interface name of struct provd_dialect. */
 #define PROVD_DIALECT "provd.dialect/1"
 
@@ -91,8 +100,22 @@ struct provd_dialect {
 			const uint8_t *data, size_t len);
 	/** The host forgot a peer; its number will not come again. */
 	void (*peer_gone)(void *inst, uint64_t peer);
-	/** The session changed; here the phone is told of errors and states. */
+	/**
+	 * The session changed; here the phone is told of errors and states. `status->link` is there
+	 * whenever the station is in a network, also after a failure. FAILED may be told more than
+	 * once: again when a network has come after the session's end. A phone that asks then is
+	 * told why, not that it was heard.
+	 */
 	void (*on_state)(void *inst, const struct provd_session_status *status);
+	/**
+	 * How the phone is told of a failure, for the journal. Asked before `on_state` tells it.
+	 * May be NULL.
+	 * @param state  enum provd_session_state_id in which it happened
+	 * @param status a PROVD_E_* code
+	 * @param out_failure its `size` is set
+	 */
+	void (*describe)(void *inst, uint32_t state, int status,
+			 struct provd_app_failure *out_failure);
 };
 
 #ifdef __cplusplus

@@ -32,8 +32,13 @@ enum provd_event_type {
 	 * bytes, `count` 1.
 	 */
 	PROVD_EV_OP_DONE = 1,
-	PROVD_EV_PROGRESS = 2, /**< `text`: a step, e.g. "associating"; `fields` */
-	PROVD_EV_FAILED = 3,   /**< the instance died by itself; `status`, `text` */
+	/**
+	 * `text`: a step, e.g. "associating"; `fields`; `count`: enum provd_flow, 0: as usual for
+	 * this kind of plugin; `status`: of a cloud's `op`: why a try has failed that is made
+	 * again, which is the reason if the time runs out
+	 */
+	PROVD_EV_PROGRESS = 2,
+	PROVD_EV_FAILED = 3, /**< the instance died by itself; `status`, `text` */
 
 	/* methods, for the instance; STOPPED answers a cloud's `stop` too */
 	PROVD_EV_STARTED = 10,	 /**< listening */
@@ -50,7 +55,7 @@ enum provd_event_type {
 	PROVD_EV_SESSION_DONE = 23,
 	PROVD_EV_SESSION_ERROR = 24, /**< `status`, `text` */
 	PROVD_EV_SESSION_CANCELED = 25,
-	PROVD_EV_LOG_QUERY = 26, /**< the phone asks for the log; `count`: nothing yet */
+	PROVD_EV_LOG_QUERY = 26, /**< the phone asks for the log; `status`: how it was answered */
 	PROVD_EV_LEFT = 27,	 /**< a phone has left; `text`, `fields`; `count`: still there */
 
 	/* HALs */
@@ -81,6 +86,17 @@ enum provd_event_type {
 	PROVD_EV_CLOUD_LOST = 61,      /**< `status` */
 	PROVD_EV_CLOUD_UNBOUND = 62,   /**< the owner removed the device from the account */
 	PROVD_EV_IDENTITY_CHANGED = 63 /**< a new secret is durable on disk */
+};
+
+/** Who a step of a session is between, for its picture. */
+enum provd_flow {
+	PROVD_FLOW_NOTE = 0, /**< nothing was sent */
+	PROVD_FLOW_FROM_PHONE = 1,
+	PROVD_FLOW_TO_PHONE = 2,
+	PROVD_FLOW_FROM_AP = 3, /**< the access point that is joined */
+	PROVD_FLOW_TO_AP = 4,
+	PROVD_FLOW_FROM_CLOUD = 5,
+	PROVD_FLOW_TO_CLOUD = 6
 };
 
 /** An event. Borrowed for the call in both directions; the host copies what it keeps. */
@@ -122,7 +138,7 @@ struct provd_session_status {
 	int32_t status;		       /**< why the last attempt failed, or 0 */
 	uint32_t attempt;	       /**< joins tried so far */
 	const char *text;	       /**< a sentence on `status`; may be NULL */
-	const struct provd_link *link; /**< from ONLINE on, else NULL */
+	const struct provd_link *link; /**< of the station while it is in a network, else NULL */
 	const char *method; /**< plugin name of the method whose phone won; "" before that */
 	const void *reserved;
 };

@@ -40,8 +40,9 @@ struct provd_http_request {
 /** An answer; also given for failures, then `status` is 0. Borrowed for the call. */
 struct provd_http_response {
 	uint32_t size;
-	uint32_t status;			 /**< HTTP status code */
-	const struct provd_http_header *headers; /**< names in lower case */
+	uint32_t status; /**< HTTP status code */
+	/** names in lower case; a status 429 or 503 may come with "retry-after" */
+	const struct provd_http_header *headers;
 	size_t header_count;
 	struct provd_bytes body;
 	const struct provd_error *error; /**< words for a failure, else NULL */

@@ -31,10 +31,24 @@ extern "C" {
  */
 #define PROVD_NEED_APPCHANNEL "provd.appchannel/1"
 
+/**
+ * Named in `needs` by a method that takes no credentials, but hands over the log of a session that
+ * has failed. It does not listen with the others: it is started (purpose LOG) when a session has
+ * failed and something is to be delivered, and stopped when the next session begins or it has
+ * ended its session by SESSION_DONE or SESSION_ERROR. It owns the time limit.
+ */
+#define PROVD_NEED_FAILED_SESSION "provd.failed_session/1"
+
+/** `provd_method_request.purpose` */
+enum provd_purpose {
+	PROVD_PURPOSE_PROVISION = 0, /**< listen for credentials */
+	PROVD_PURPOSE_LOG = 1	     /**< hand over the log of `session`, which has failed */
+};
+
 /** What `start` is told. */
 struct provd_method_request {
 	uint32_t size;
-	uint32_t reserved;
+	uint32_t purpose;     /**< enum provd_purpose */
 	uint64_t session;     /**< number for all events of this session */
 	uint64_t deadline_ms; /**< monotonic time at which the session ends; 0: none */
 };
@@ -76,6 +90,8 @@ struct provd_method_ops {
 	void (*suspend)(void *inst, uint32_t mode);
 	/** Listens again after `suspend`. */
 	void (*resume)(void *inst);
+	/** Optional tables of the method: PROVD_LOG_FORMAT. May be NULL. */
+	const void *(*get_interface)(void *inst, const char *name, uint32_t size);
 };
 
 #ifdef __cplusplus

@@ -58,6 +58,17 @@ struct provd_option {
 	const char *help;    /**< one sentence */
 };
 
+/** A row of how a plugin words failures for its own peer; they are printed by
+ *  `provd --print-failures`. */
+struct provd_failure_word {
+	int32_t code; /**< a PROVD_E_* code; 0: any other one in this stage */
+	int32_t id;   /**< of the peer's own vocabulary */
+	int32_t sub;
+	uint32_t reserved;
+	const char *stage; /**< what was being done: "joining" */
+	const char *text;  /**< as the peer is told it, exactly; or NULL when only numbers are */
+};
+
 /** What a plugin file says of itself. The first 16 bytes are frozen for ever. */
 struct provd_plugin_descriptor {
 	uint32_t magic;	    /**< PROVD_ABI_MAGIC */
@@ -81,7 +92,9 @@ struct provd_plugin_descriptor {
 	const char *const *needs;
 	const char *const *topics; /**< log topics beside its name, NULL-terminated, or NULL */
 	const void *ops;	   /**< by `kind` */
-	const void *reserved;
+	const struct provd_failure_word *failures; /**< `failure_count` rows, or NULL */
+	uint32_t failure_size;			   /**< sizeof(struct provd_failure_word) */
+	uint32_t failure_count;
 };
 
 /** Name of the symbol. */

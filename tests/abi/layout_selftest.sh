@@ -37,7 +37,7 @@ expect() {
 expect fail "a member moves" \
 	's/^\tuint32_t prefix_len; .*/&\n\tuint64_t news;/' net.h
 expect fail "a structure grows without a new minor" \
-	's/^\tvoid (\*resume)(void \*inst);/&\n\tvoid (*news)(void *inst);/' method.h
+	'/^struct provd_method_ops {/,/^};/s/^};/\tvoid (*news)(void *inst);\n&/' method.h
 expect fail "a member shrinks" \
 	's/^\tuint8_t ip\[16\];/\tuint8_t ip[4];/' net.h
 expect fail "a member goes" \
@@ -59,5 +59,5 @@ cp -r "$include" "$work/base"
 sed -i 's/^#define PROVD_ABI_MINOR .*/#define PROVD_ABI_MINOR 99/' "$work/base/provd/abi.h"
 include=$work/base
 expect pass "a structure grows with a new minor" \
-	's/^\tvoid (\*resume)(void \*inst);/&\n\tvoid (*news)(void *inst);/' method.h "$work/golden"
+	'/^struct provd_method_ops {/,/^};/s/^};/\tvoid (*news)(void *inst);\n&/' method.h "$work/golden"
 exit "$status"

@@ -106,6 +106,7 @@ const provd_method_ops ops = {
 	on_event,
 	nullptr,
 	nullptr,
+	nullptr,
 };
 
 const provd_option options[] = {
@@ -132,4 +133,6 @@ const provd_plugin_descriptor provd_plugin = {
 	nullptr,
 	&ops,
 	nullptr,
+	0,
+	0,
 };

@@ -2,14 +2,29 @@
 /* The contract of <provd/method.h>. */
 #include "cases.h"
 
+#include <string.h>
+
 static const struct provd_method_ops *ops_of(const struct conf_subject *subject)
 {
 	return &subject->plugin->ops.method;
 }
 
+/* A method that hands over logs takes no credentials; the fake journal has a failed session. */
+static uint32_t purpose_of(const struct conf_subject *subject)
+{
+	const char *const *need = subject->plugin->descriptor.needs;
+
+	for (; need && *need; need++) {
+		if (strcmp(*need, PROVD_NEED_FAILED_SESSION) == 0)
+			return PROVD_PURPOSE_LOG;
+	}
+	return PROVD_PURPOSE_PROVISION;
+}
+
 static int call_start(struct conf_subject *subject)
 {
 	struct provd_method_request request = {.size = sizeof(request),
+					       .purpose = purpose_of(subject),
 					       .session = provd_loop_new_id(subject->loop)};
 	uint64_t begun = conf_op_begin();
 	int ret = ops_of(subject)->start(subject->instance->inst, &request);

@@ -7,6 +7,7 @@
 
 #include <provd/appchannel.h>
 #include <provd/device.h>
+#include <provd/journal.h>
 
 #include <string.h>
 
@@ -163,6 +164,56 @@ static int device_get_info(void *self, struct provd_device_info *out_info)
 
 static const struct provd_device device = {.size = sizeof(device), .get_info = device_get_info};
 
+/* One session that has failed and whose log is never marked as delivered. */
+#define FAILED_SESSION 3u
+
+static int journal_failures(void *self, uint32_t marks,
+			    void (*fn)(void *user, const struct provd_failure *failure), void *user)
+{
+	struct provd_failure failure = {.size = sizeof(failure),
+					.session = FAILED_SESSION,
+					.code = PROVD_E_WIFI_PASSPHRASE,
+					.state = PROVD_STATE_JOINING,
+					.method = "softap",
+					.text = "the access point did not accept the passphrase"};
+
+	(void)self;
+	(void)marks;
+	fn(user, &failure);
+	return 1;
+}
+
+static int journal_lines(void *self, uint64_t session, uint64_t *out_session,
+			 void (*fn)(void *user, const struct provd_journal_line *line), void *user)
+{
+	struct provd_journal_line line = {.size = sizeof(line),
+					  .number = 1,
+					  .session = FAILED_SESSION,
+					  .state = PROVD_STATE_JOINING,
+					  .code = PROVD_E_WIFI_PASSPHRASE,
+					  .event = "joining failed",
+					  .detail = ""};
+
+	(void)self;
+	if (session != 0 && session != FAILED_SESSION)
+		return PROVD_E_NOT_FOUND;
+	*out_session = FAILED_SESSION;
+	fn(user, &line);
+	return 0;
+}
+
+static void journal_mark(void *self, uint64_t session, uint32_t marks)
+{
+	(void)self;
+	(void)session;
+	(void)marks;
+}
+
+static const struct provd_journal journal = {.size = sizeof(journal),
+					     .failures = journal_failures,
+					     .lines = journal_lines,
+					     .mark = journal_mark};
+
 const void *conf_interface(void *user, struct provd_instance *instance, const char *name,
 			   uint32_t size, void **out_self)
 {
@@ -180,6 +231,8 @@ const void *conf_interface(void *user, struct provd_instance *instance, const ch
 		return &appchannel;
 	if (strcmp(name, PROVD_DEVICE) == 0)
 		return &device;
+	if (strcmp(name, PROVD_JOURNAL) == 0)
+		return &journal;
 	if (strcmp(name, PROVD_FILE) == 0) {
 		*out_self = subject->files;
 		return &provd_file_table;

@@ -219,16 +219,20 @@ static void write_config(const struct e2e *e2e, const struct e2e_setup *setup)
 			"\"plugin_dirs\":[\"%s\"],\"log\":{\"level\":\"debug\",\"burst\":0}},"
 			"\"hal\":[{\"plugin\":\"sim\",\"options\":{\"access_points\":%s%s%s}}],"
 			"\"methods\":[{\"plugin\":\"softap\",\"options\":{\"ssid\":\"Lamp-{mac4}\","
-			"\"passphrase_key\":\"a key of the factory\"}}],"
+			"\"passphrase_key\":\"a key of the factory\"}}%s],"
 			"\"cloud\":{\"plugin\":\"tencent\",\"options\":{"
 			"\"device_info\":\"%s/device_info.json\",\"register_url\":\"%s\","
-			"\"register_ca\":\"%s\",\"mqtt_ca\":\"%s\",\"mqtt_host\":\"127.0.0.1\","
+			"\"register_ca\":\"%s\",\"mqtt_ca\":\"%s\",\"mqtt_host\":\"%s\","
 			"\"mqtt_port\":%d,\"transport\":\"%s\"%s}},"
 			"\"app_channel\":{\"bind\":\"%s\"},"
 			"\"start\":{\"policy\":\"%s\",\"window\":\"1m\"%s}%s}",
 			e2e->dir, e2e->dir, e2e_plugin_dir(), points, setup->hal ? setup->hal : "",
-			board, e2e->dir, ready_text(e2e, "register_url"),
-			ready_text(e2e, "ca_file"), ready_text(e2e, "ca_file"), port, transport,
+			board, setup->methods ? setup->methods : "", e2e->dir,
+			setup->register_url ? setup->register_url : ready_text(e2e, "register_url"),
+			ready_text(e2e, "ca_file"),
+			setup->mqtt_ca ? setup->mqtt_ca : ready_text(e2e, "ca_file"),
+			setup->mqtt_host ? setup->mqtt_host : "127.0.0.1",
+			setup->mqtt_port ? setup->mqtt_port : port, transport,
 			setup->tencent ? setup->tencent : "", e2e->address,
 			setup->policy ? setup->policy : "on-demand",
 			setup->start ? setup->start : "", setup->sections ? setup->sections : ""),
@@ -266,19 +270,23 @@ void e2e_restart_daemon(struct e2e *e2e)
 	close(e2e_connect(e2e));
 }
 
-void e2e_init(struct e2e *e2e, const struct e2e_setup *setup)
+void e2e_own_address(char *out, size_t cap)
 {
 	unsigned id = (unsigned)getpid();
 
+	/* 127.64.0.0/10 by process number: pids stay below 2^22. */
+	(void)snprintf(out, cap, "127.%u.%u.%u", 64 + (id >> 16) % 64, (id >> 8) % 256, id % 256);
+}
+
+void e2e_init(struct e2e *e2e, const struct e2e_setup *setup)
+{
 	memset(e2e, 0, sizeof(*e2e));
 	e2e->watch = -1;
 	e2e->buffer = calloc(1, E2E_BUFFER_MAX);
 	(void)snprintf(e2e->dir, sizeof(e2e->dir), "/tmp/provd-e2e-XXXXXX");
 	cr_assert_not_null(mkdtemp(e2e->dir));
 	(void)snprintf(e2e->socket, sizeof(e2e->socket), "%s/run/control.sock", e2e->dir);
-	/* 127.64.0.0/10 by process number: pids stay below 2^22. */
-	(void)snprintf(e2e->address, sizeof(e2e->address), "127.%u.%u.%u", 64 + (id >> 16) % 64,
-		       (id >> 8) % 256, id % 256);
+	e2e_own_address(e2e->address, sizeof(e2e->address));
 	start_cloud(e2e, setup);
 	write_config(e2e, setup);
 	e2e_restart_daemon(e2e);

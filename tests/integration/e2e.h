@@ -33,6 +33,11 @@ struct e2e_setup {
 	const char *policy;	   /* of that section, or NULL: "on-demand" */
 	int board;	       /* the simulated board takes commands and marks its access point */
 	const char *transport; /* "psk" (default), "cert", "plain": which broker port */
+	const char *methods;   /* more methods, each with a leading comma */
+	const char *register_url; /* another gateway than the cloud's, or NULL */
+	const char *mqtt_host;	  /* another broker, or NULL */
+	int mqtt_port;		  /* of it, or 0 */
+	const char *mqtt_ca;	  /* another CA file, or NULL */
 };
 
 struct e2e {
@@ -48,6 +53,9 @@ struct e2e {
 	size_t buffered;
 	json_t *entry; /* the last one seen */
 };
+
+/* The loopback address that this process will use, for configs that name it. */
+void e2e_own_address(char *out, size_t cap);
 
 /* Starts cloud and daemon; the daemon waits for a start command. */
 void e2e_init(struct e2e *e2e, const struct e2e_setup *setup);
@@ -81,6 +89,9 @@ int e2e_wait(struct e2e_process *process);
 
 /* The same with parameters, a JSON object as text, or NULL. */
 json_t *e2e_call_with(struct e2e *e2e, const char *method, const char *parameters);
+
+/* The same; NULL when the daemon has hung up, as it does on one client too many. */
+json_t *e2e_try_call(struct e2e *e2e, const char *method, const char *parameters);
 
 /* One call on the control socket; the reply or error as it came. A new reference. */
 json_t *e2e_call(struct e2e *e2e, const char *method);

@@ -316,11 +316,13 @@ Test(daemon, without_a_plugin_folder_the_options_of_the_core_are_printed)
 	expect_output("join_timeout");
 	cr_assert_eq(provd("--print-schema 2>/dev/null"), 0);
 	expect_output("join_timeout");
+	cr_assert_eq(provd("--print-failures 2>/dev/null"), 0);
+	expect_output("WIFI_PASSPHRASE");
 	cr_assert_eq(provd("--print-options --plugin-dir nowhere"), 1);
 	expect_output("cannot read the folder nowhere");
 }
 
-/* The reference and the schema that are kept in conf/ are what the program prints. */
+/* What is kept in conf/ and docs/ is what the program prints. */
 static void expect_generated(const char *flag, const char *file)
 {
 	char arguments[256];
@@ -345,6 +347,11 @@ static void expect_generated(const char *flag, const char *file)
 Test(daemon, the_kept_reference_is_up_to_date)
 {
 	expect_generated("--print-reference", "reference.md");
+}
+
+Test(daemon, the_kept_page_of_failures_is_up_to_date)
+{
+	expect_generated("--print-failures", "../docs/failures.md");
 }
 
 Test(daemon, the_kept_schema_is_up_to_date)

@@ -4,11 +4,11 @@
  * same. What it costs the phone is measured by tests/bench.
  */
 #include "e2e.h"
+#include "measure.h"
 #include "wire.h"
 
 #include <criterion/criterion.h>
 
-#include <dirent.h>
 #include <poll.h>
 #include <pthread.h>
 #include <signal.h>
@@ -113,40 +113,6 @@ static void crowd_end(void)
 
 /* The daemon */
 
-static size_t descriptors(void)
-{
-	char path[64];
-	size_t count = 0;
-	DIR *dir;
-
-	(void)snprintf(path, sizeof(path), "/proc/%d/fd", (int)e2e.daemon.pid);
-	dir = opendir(path);
-	cr_assert_not_null(dir);
-	while (readdir(dir))
-		count++;
-	closedir(dir);
-	return count;
-}
-
-static long resident_kib(void)
-{
-	char path[64];
-	char line[256];
-	long kib = -1;
-	FILE *file;
-
-	(void)snprintf(path, sizeof(path), "/proc/%d/status", (int)e2e.daemon.pid);
-	file = fopen(path, "r");
-	cr_assert_not_null(file);
-	while (fgets(line, sizeof(line), file)) {
-		if (strncmp(line, "RssAnon:", 8) == 0)
-			kib = strtol(line + 8, NULL, 10);
-	}
-	fclose(file);
-	cr_assert_gt(kib, 0);
-	return kib;
-}
-
 /* The config of all end-to-end tests, but for more clients and few log lines. */
 static void restart_for_many(void)
 {
@@ -238,17 +204,18 @@ Test(soak, a_hundred_watch_a_thousand_sessions)
 	json_decref(wire_call(e2e.socket, "Status", NULL, WAIT_MS));
 	for (size_t i = 0; i < WARM_UP; i++)
 		told += session(&steer, &watch);
-	fds = descriptors();
-	kib = resident_kib();
+	fds = measure_descriptors(&e2e);
+	kib = measure_kib(&e2e);
 	for (size_t i = 0; i < SESSIONS; i++)
 		told += session(&steer, &watch);
 	/* The next answer comes behind what the last session had to tell. */
 	json_decref(call(&steer, "Status"));
-	grown = resident_kib() - kib;
+	grown = measure_kib(&e2e) - kib;
 	cr_log_info("%d sessions, %d watchers, %zu entries each; %ld KiB and %zu descriptors "
 		    "before, %+ld KiB and %+d after",
-		    SESSIONS, WATCHERS, told, kib, fds, grown, (int)descriptors() - (int)fds);
-	cr_assert_eq(descriptors(), fds);
+		    SESSIONS, WATCHERS, told, kib, fds, grown,
+		    (int)measure_descriptors(&e2e) - (int)fds);
+	cr_assert_eq(measure_descriptors(&e2e), fds);
 	if (!*e2e_wrapper())
 		cr_assert_lt(grown, GROWTH_KIB);
 	crowd_end();
@@ -281,8 +248,8 @@ Test(soak, forty_bindings_leave_nothing)
 		json_decref(call(&steer, "Start"));
 		(void)wait_for(&watch, "\"method listens\"");
 		if (i == 15) {
-			fds = descriptors();
-			kib = resident_kib();
+			fds = measure_descriptors(&e2e);
+			kib = measure_kib(&e2e);
 		}
 		cr_assert_eq(e2e_phone(&e2e, "Home", E2E_PASSPHRASE, E2E_TOKEN, "--app ios"), 0);
 		(void)wait_for(&watch, "\"state\":\"bound\"");
@@ -290,11 +257,11 @@ Test(soak, forty_bindings_leave_nothing)
 	/* In the same state as before: it listens. */
 	json_decref(call(&steer, "Start"));
 	(void)wait_for(&watch, "\"method listens\"");
-	grown = resident_kib() - kib;
+	grown = measure_kib(&e2e) - kib;
 	cr_log_info("25 bindings: %ld KiB and %zu descriptors before, %+ld KiB and %+d after", kib,
-		    fds, grown, (int)descriptors() - (int)fds);
+		    fds, grown, (int)measure_descriptors(&e2e) - (int)fds);
 	/* Of the session before, connections may still have been closing then. */
-	cr_assert_leq(descriptors(), fds);
+	cr_assert_leq(measure_descriptors(&e2e), fds);
 	/* Not even one TLS context each. */
 	if (!*e2e_wrapper())
 		cr_assert_lt(grown, GROWTH_BINDINGS_KIB);
@@ -322,11 +289,12 @@ Test(soak, clients_that_come_and_go_leave_nothing)
 		/* An answer: the daemon has seen what came before. */
 		json_decref(call(&steer, "Status"));
 		if (i == 100)
-			fds = descriptors();
+			fds = measure_descriptors(&e2e);
 	}
 	json_decref(wire_call(e2e.socket, "Status", NULL, WAIT_MS));
 	json_decref(call(&steer, "Status"));
-	cr_assert_leq(descriptors(), fds + 2, "%zu, were %zu", descriptors(), fds);
+	cr_assert_leq(measure_descriptors(&e2e), fds + 2, "%zu, were %zu",
+		      measure_descriptors(&e2e), fds);
 	wire_close(&steer);
 	e2e_finish(&e2e);
 }

@@ -11,6 +11,7 @@ static const char USAGE[] =
 	"  cloud tencent   the vendor's cloud: registration over HTTPS, MQTT broker, token binding\n"
 	"  device-info     write a device_info.json for a running or finished `cloud`\n"
 	"  phone softap    the owner's phone app on the device's hotspot (UDP)\n"
+	"  phone log       the same app asking for the log of a failure (UDP)\n"
 	"  help            this text; every verb has --help\n"
 	"\n"
 	"Events go to stdout, one JSON object a line; words for people go to stderr.\n"

@@ -42,7 +42,10 @@ Test(faults, refused, .timeout = 10)
 					  "bind-code=99999999999999999999999999999",
 					  "bind-silent=1",
 					  "register-http=99",
-					  "register-slow=-1"};
+					  "register-slow=-1",
+					  "register-throttle",
+					  "register-throttle=86401",
+					  "bind-expired=1"};
 	struct sim_faults faults = {0};
 	static const struct sim_faults none;
 

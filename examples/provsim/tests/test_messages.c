@@ -31,7 +31,7 @@ Test(bindmsg, published_exchange, .timeout = 10)
 		cr_assert_str_eq(request.token, "69f978dfbb48ec40cadb6d9af470d0f6");
 		if (strcmp(name, "seed") == 0) {
 			const char *expected = NULL;
-			char *reply = sim_bind_reply(request.client_token, 0);
+			char *reply = sim_bind_reply(request.client_token, 0, NULL);
 
 			json_unpack(item, "{s:{s:s}}", "reply", "payload", &expected);
 			cr_assert_str_eq(reply, expected);
@@ -41,6 +41,19 @@ Test(bindmsg, published_exchange, .timeout = 10)
 	}
 	cr_assert_eq(checked, 2);
 	json_decref(root);
+}
+
+Test(bindmsg, a_reply_may_have_words_of_its_own, .timeout = 10)
+{
+	char *usual = sim_bind_reply("ct-1", 1, NULL);
+	char *expired = sim_bind_reply("ct-1", 1, "token is expired");
+
+	cr_expect_str_eq(usual, "{\"method\":\"app_bind_token_reply\",\"clientToken\":\"ct-1\","
+				"\"code\":1,\"status\":\"failed\"}");
+	cr_expect_str_eq(expired, "{\"method\":\"app_bind_token_reply\",\"clientToken\":\"ct-1\","
+				  "\"code\":1,\"status\":\"token is expired\"}");
+	free(usual);
+	free(expired);
 }
 
 Test(bindmsg, hostile, .timeout = 10)

@@ -30,18 +30,7 @@ int sim_fault_take(struct sim *sim, enum sim_point point, uint32_t at_call)
 
 int sim_code_find(const char *name)
 {
-	static const struct {
-		const char *name;
-		int code;
-	} codes[] = {
-#define ROW(name_, number, text) {#name_, -(number)},
-		PROVD_ERROR_TABLE(ROW)
-#undef ROW
-	};
+	int code = provd_err_by_name(name);
 
-	for (size_t i = 0; i < sizeof(codes) / sizeof(codes[0]); i++) {
-		if (strcmp(codes[i].name, name) == 0)
-			return codes[i].code;
-	}
-	return 0;
+	return code < 0 ? code : 0;
 }

@@ -30,27 +30,36 @@ uint64_t sim_delay(const struct sim *sim, const char *option)
 	return ms > 0 ? (uint64_t)ms : 0;
 }
 
-void sim_emit(struct sim *sim, uint32_t type, uint64_t op, int status, const void *data,
-	      size_t data_size, uint32_t count)
+static void emit(struct sim *sim, const struct provd_event *event)
 {
-	struct provd_event event = {.size = sizeof(event),
-				    .type = type,
-				    .op = op,
-				    .status = status,
-				    .count = count,
-				    .data = data,
-				    .data_size = data_size};
-	int rc = sim->host->emit(sim->host, &event);
+	int rc = sim->host->emit(sim->host, event);
 
 	if (rc)
 		PROVD_LOG(sim->host, PROVD_LOG_ERROR, NULL, "event lost",
-			  provd_f_int("type", (int64_t)type), provd_f_code("code", rc));
+			  provd_f_int("type", (int64_t)event->type), provd_f_code("code", rc));
 }
 
-void sim_progress(struct sim *sim, uint64_t op, const char *text)
+void sim_emit(struct sim *sim, uint32_t type, uint64_t op, int status, const void *data,
+	      size_t data_size, uint32_t count)
 {
-	struct provd_event event = {
-		.size = sizeof(event), .type = PROVD_EV_PROGRESS, .op = op, .text = text};
+	const struct provd_event event = {.size = sizeof(event),
+					  .type = type,
+					  .op = op,
+					  .status = status,
+					  .count = count,
+					  .data = data,
+					  .data_size = data_size};
+
+	emit(sim, &event);
+}
+
+void sim_progress(struct sim *sim, uint64_t op, const char *text, uint32_t flow)
+{
+	struct provd_event event = {.size = sizeof(event),
+				    .type = PROVD_EV_PROGRESS,
+				    .op = op,
+				    .count = flow,
+				    .text = text};
 	int rc = sim->host->emit(sim->host, &event);
 
 	if (rc)
@@ -99,4 +108,20 @@ void sim_op_end_with(struct sim *sim, struct sim_op *slot, int status, const voi
 	slot->op = 0;
 	slot->timer = 0;
 	sim_emit(sim, PROVD_EV_OP_DONE, op, status, data, data_size, data ? 1 : 0);
+}
+
+void sim_op_end_words(struct sim *sim, struct sim_op *slot, int status, const char *text)
+{
+	const struct provd_event event = {.size = sizeof(event),
+					  .type = PROVD_EV_OP_DONE,
+					  .op = slot->op,
+					  .status = status,
+					  .text = text};
+
+	if (!slot->op)
+		return;
+	sim->host->timer_stop(sim->host, slot->timer);
+	slot->op = 0;
+	slot->timer = 0;
+	emit(sim, &event);
 }

@@ -47,11 +47,14 @@ struct sim_ap {
 	struct provd_bss bss; /**< `ssid` is set for hidden ones too */
 	uint32_t hidden;
 	uint32_t dhcp;
-	uint32_t reject;		 /**< refuses every station */
-	int64_t join_ms;		 /**< -1: the option join_delay */
-	int64_t dhcp_ms;		 /**< -1: the option dhcp_delay */
-	uint64_t appears_us;		 /**< after create() */
-	uint8_t address[4];		 /**< that its DHCP gives to the station */
+	uint32_t status;       /**< 802.11 status of its association response; 0: granted */
+	uint32_t reason;       /**< 802.11 reason by which it ends the handshake; 0: none */
+	uint32_t gateway_told; /**< `gateway` counts; else it is .1 of the address */
+	int64_t join_ms;       /**< -1: the option join_delay */
+	int64_t dhcp_ms;       /**< -1: the option dhcp_delay */
+	uint64_t appears_us;   /**< after create() */
+	uint8_t address[4];    /**< that its DHCP gives to the station */
+	uint8_t gateway[4];    /**< all zero: its DHCP names none */
 	struct provd_secret *passphrase; /**< NULL: none needed */
 };
 
@@ -313,8 +316,10 @@ void sim_op_end_with(struct sim *sim, struct sim_op *slot, int status, const voi
 /** Raises an event with an array of data. */
 void sim_emit(struct sim *sim, uint32_t type, uint64_t op, int status, const void *data,
 	      size_t data_size, uint32_t count);
-/** Raises PROGRESS. */
-void sim_progress(struct sim *sim, uint64_t op, const char *text);
+/** The same with a failure's words. */
+void sim_op_end_words(struct sim *sim, struct sim_op *slot, int status, const char *text);
+/** Raises PROGRESS. @param flow enum provd_flow */
+void sim_progress(struct sim *sim, uint64_t op, const char *text, uint32_t flow);
 /** A delay option in milliseconds. */
 uint64_t sim_delay(const struct sim *sim, const char *option);
 /** Fills in an error. `err` may be NULL. @return `code` */

@@ -1,10 +1,17 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "sim.h"
 
+#include <provd/wifi_codes.h>
+
+#include <stdio.h>
 #include <string.h>
 
 #define SIGNAL_MIN (-90)
 #define BSS_BATCH  16
+
+/* Codes of IEEE 802.11-2020 that a wrong passphrase shows itself by: 9.4.1.7, 9.4.1.9. */
+#define REASON_HANDSHAKE 15
+#define STATUS_CHALLENGE 15
 
 static void forget_credentials(struct sim *sim)
 {
@@ -24,6 +31,55 @@ static void connect_end(struct sim *sim, int status)
 	}
 	sim_op_end_with(sim, &st->op, 0, &st->link, sizeof(st->link));
 	sim_script_fire(sim, SIM_ON_JOINED);
+}
+
+static const char *reason_name(uint32_t reason)
+{
+	switch (reason) {
+#define ROW(number, error, name)                                                                   \
+	case number:                                                                               \
+		return name;
+		PROVD_WIFI_REASON_TABLE(ROW)
+#undef ROW
+	default:
+		return "unspecified";
+	}
+}
+
+static const char *status_name(uint32_t status)
+{
+	switch (status) {
+#define ROW(number, error, name)                                                                   \
+	case number:                                                                               \
+		return name;
+		PROVD_WIFI_STATUS_TABLE(ROW)
+#undef ROW
+	default:
+		return "unspecified";
+	}
+}
+
+/* What the access point has sent ends the join. */
+static void refused(struct sim *sim, int code, const char *kind, uint32_t number, const char *name)
+{
+	struct sim_station *st = &sim->station;
+	char text[128];
+
+	(void)snprintf(text, sizeof(text), "%s (802.11 %s %u, %s)", provd_err_text(code), kind,
+		       (unsigned)number, name);
+	forget_credentials(sim);
+	memset(&st->link, 0, sizeof(st->link));
+	sim_op_end_words(sim, &st->op, code, text);
+}
+
+static void refused_by_status(struct sim *sim, uint32_t status)
+{
+	refused(sim, provd_wifi_status_error(status), "status", status, status_name(status));
+}
+
+static void refused_by_reason(struct sim *sim, uint32_t reason)
+{
+	refused(sim, provd_wifi_reason_error(reason), "reason", reason, reason_name(reason));
 }
 
 /* When the host refuses the timer the operation has ended; what it held goes too. */
@@ -65,9 +121,15 @@ static void take_address(struct sim *sim, const struct sim_ap *ap)
 	link->addr.family = 4;
 	memcpy(link->addr.ip, ap->address, sizeof(ap->address));
 	link->prefix_len = 8;
+	if (ap->address[0] != 127)
+		link->prefix_len = 24;
+	if (ap->gateway_told) {
+		memcpy(link->gateway.ip, ap->gateway, sizeof(ap->gateway));
+		link->gateway.family = memcmp(ap->gateway, "\0\0\0", 4) != 0 ? 4 : 0;
+		return;
+	}
 	if (ap->address[0] == 127)
 		return;
-	link->prefix_len = 24;
 	link->gateway.family = 4;
 	memcpy(link->gateway.ip, ap->address, 3);
 	link->gateway.ip[3] = 1;
@@ -94,19 +156,6 @@ static int check_security(const struct sim_ap *ap, const struct provd_credential
 	return PROVD_E_WIFI_SECURITY;
 }
 
-static int check_access(struct sim *sim, const struct sim_ap *ap)
-{
-	const struct provd_credentials *creds = &sim->station.creds;
-	struct provd_bytes key = {0};
-
-	sim->host->secret_view(sim->host, creds->passphrase, &key);
-	if (ap->bss.signal_dbm < SIGNAL_MIN)
-		return PROVD_E_WIFI_SIGNAL;
-	if (ap->reject)
-		return PROVD_E_WIFI_REJECTED;
-	return check_security(ap, creds, key.len != 0);
-}
-
 static void on_address(void *user)
 {
 	struct sim *sim = user;
@@ -125,6 +174,15 @@ static void on_address(void *user)
 	connect_end(sim, 0);
 }
 
+/* With SAE the passphrase is checked by the authentication, else by the four-way handshake. */
+static void refused_passphrase(struct sim *sim, const struct sim_ap *ap)
+{
+	if (ap->bss.security == PROVD_SECURITY_WPA3)
+		refused_by_status(sim, STATUS_CHALLENGE);
+	else
+		refused_by_reason(sim, REASON_HANDSHAKE);
+}
+
 static void on_authenticated(void *user)
 {
 	struct sim *sim = user;
@@ -136,29 +194,56 @@ static void on_authenticated(void *user)
 		connect_end(sim, PROVD_E_WIFI_LOST);
 		return;
 	}
+	if (ap->reason) {
+		refused_by_reason(sim, ap->reason);
+		return;
+	}
 	if (!sim_secret_equal(sim, ap->passphrase, sim->station.creds.passphrase)) {
-		connect_end(sim, PROVD_E_WIFI_PASSPHRASE);
+		refused_passphrase(sim, ap);
 		return;
 	}
 	take_link(sim, ap);
-	sim_progress(sim, sim->station.op.op, "address");
+	sim_progress(sim, sim->station.op.op, "address", PROVD_FLOW_TO_AP);
 	delay = ap->dhcp_ms >= 0 ? (uint64_t)ap->dhcp_ms : sim_delay(sim, "dhcp_delay");
 	connect_step(sim, delay, on_address);
+}
+
+/* What the access point says to the request to associate. @return 1 when the join is over */
+static int ended_by_response(struct sim *sim, const struct sim_ap *ap)
+{
+	const struct provd_credentials *creds = &sim->station.creds;
+	struct provd_bytes key = {0};
+	int rc;
+
+	if (!ap || ap->bss.signal_dbm < SIGNAL_MIN) {
+		connect_end(sim, ap ? PROVD_E_WIFI_SIGNAL : PROVD_E_WIFI_NO_AP);
+		return 1;
+	}
+	if (ap->status) {
+		refused_by_status(sim, ap->status);
+		return 1;
+	}
+	sim->host->secret_view(sim->host, creds->passphrase, &key);
+	rc = check_security(ap, creds, key.len != 0);
+	if (rc)
+		connect_end(sim, rc);
+	return rc != 0;
 }
 
 static void on_associated(void *user)
 {
 	struct sim *sim = user;
 	const struct sim_ap *ap = sim_world_find(sim, &sim->station.creds);
-	int rc = ap ? check_access(sim, ap) : PROVD_E_WIFI_NO_AP;
 	int fault = sim_fault_take(sim, SIM_POINT_CONNECT, 0);
 
 	sim->station.op.timer = 0;
-	if (fault || rc) {
-		connect_end(sim, fault ? fault : rc);
+	if (fault) {
+		connect_end(sim, fault);
 		return;
 	}
-	sim_progress(sim, sim->station.op.op, "authenticating");
+	if (ended_by_response(sim, ap))
+		return;
+	sim_progress(sim, sim->station.op.op, "authenticating", PROVD_FLOW_TO_AP);
 	connect_step(sim, join_ms(sim, ap) / 2, on_authenticated);
 }
 
@@ -169,7 +254,7 @@ static void on_connect(void *user)
 	uint64_t ms = join_ms(sim, ap);
 
 	sim->station.op.timer = 0;
-	sim_progress(sim, sim->station.op.op, "associating");
+	sim_progress(sim, sim->station.op.op, "associating", PROVD_FLOW_TO_AP);
 	connect_step(sim, ms - ms / 2, on_associated);
 }
 

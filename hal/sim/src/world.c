@@ -8,7 +8,11 @@
 
 #define MEMBERS                                                                                    \
 	"ssid|ssid_hex|passphrase|security|channel|bssid|signal|dhcp|hidden|reject|max_clients|"   \
-	"join_ms|dhcp_ms|address|appears_after_ms"
+	"join_ms|dhcp_ms|address|appears_after_ms|status|reason|gateway"
+
+/* Status codes of IEEE 802.11-2020, 9.4.1.9. */
+#define STATUS_REFUSED 1
+#define STATUS_FULL    17
 
 static const struct {
 	const char *name;
@@ -43,18 +47,51 @@ static int read_security(json_t *object, struct sim_ap *ap, const char *passphra
 				   "enterprise or owe");
 }
 
+static int read_gateway(json_t *object, struct sim_ap *ap, struct provd_error *err)
+{
+	const char *text = NULL;
+	int rc = sim_jget_text(object, "gateway", &text, err);
+
+	if (rc || !text)
+		return rc;
+	ap->gateway_told = 1;
+	if (strcmp(text, "none") != 0 && sim_ipv4_parse(text, ap->gateway))
+		return sim_jget_error(err, "'gateway': expected an IPv4 address or none");
+	return 0;
+}
+
+/* A code told outright wins over what the shorter members stand for. */
+static int read_codes(json_t *object, struct sim_ap *ap, struct provd_error *err)
+{
+	uint32_t reject = 0;
+	int64_t clients = 1;
+	int64_t status = 0;
+	int64_t reason = 0;
+
+	if (sim_jget_bool(object, "reject", &reject, err) ||
+	    sim_jget_int(object, "max_clients", 0, 255, &clients, err) ||
+	    sim_jget_int(object, "status", 0, 65535, &status, err) ||
+	    sim_jget_int(object, "reason", 0, 65535, &reason, err))
+		return PROVD_E_INVALID;
+	if (!status && clients == 0)
+		status = STATUS_FULL;
+	if (!status && reject)
+		status = STATUS_REFUSED;
+	ap->status = (uint32_t)status;
+	ap->reason = (uint32_t)reason;
+	return 0;
+}
+
 static int read_numbers(json_t *object, struct sim_ap *ap, uint64_t now_us, struct provd_error *err)
 {
 	int64_t channel = 6;
 	int64_t signal = -50;
-	int64_t clients = 1;
 	int64_t appears = 0;
 
 	ap->join_ms = -1;
 	ap->dhcp_ms = -1;
 	if (sim_jget_int(object, "channel", 1, 196, &channel, err) ||
 	    sim_jget_int(object, "signal", -120, 0, &signal, err) ||
-	    sim_jget_int(object, "max_clients", 0, 255, &clients, err) ||
 	    sim_jget_int(object, "join_ms", 0, 600000, &ap->join_ms, err) ||
 	    sim_jget_int(object, "dhcp_ms", 0, 600000, &ap->dhcp_ms, err) ||
 	    sim_jget_int(object, "appears_after_ms", 0, 86400000, &appears, err))
@@ -62,9 +99,6 @@ static int read_numbers(json_t *object, struct sim_ap *ap, uint64_t now_us, stru
 	ap->bss.channel = (uint32_t)channel;
 	ap->bss.signal_dbm = (int32_t)signal;
 	ap->appears_us = now_us + (uint64_t)appears * 1000u;
-	/* Room for no client at all: the network is full. */
-	if (clients == 0)
-		ap->reject = 1;
 	return 0;
 }
 
@@ -96,8 +130,8 @@ static int read_ap(struct sim *sim, json_t *object, uint64_t now_us, struct sim_
 	    sim_jget_mac(object, "bssid", ap->bss.bssid, err) ||
 	    sim_jget_ipv4(object, "address", ap->address, err) ||
 	    sim_jget_bool(object, "dhcp", &ap->dhcp, err) ||
-	    sim_jget_bool(object, "hidden", &ap->hidden, err) ||
-	    sim_jget_bool(object, "reject", &ap->reject, err))
+	    sim_jget_bool(object, "hidden", &ap->hidden, err) || read_gateway(object, ap, err) ||
+	    read_codes(object, ap, err))
 		return PROVD_E_INVALID;
 	return read_numbers(object, ap, now_us, err);
 }

@@ -5,6 +5,9 @@
 
 #include <criterion/criterion.h>
 
+#include <provd/wifi_codes.h>
+
+#include <stdio.h>
 #include <string.h>
 
 #define WORLD                                                                                      \
@@ -60,7 +63,7 @@ Test(sim_station, outcomes, .timeout = 30)
 		{"open", "a passphrase", PROVD_E_WIFI_SECURITY, 0, 0},
 		{"nodhcp", "correct horse", PROVD_E_WIFI_NO_DHCP, 0, 0},
 		{"reject", "correct horse", PROVD_E_WIFI_REJECTED, 0, 0},
-		{"full", NULL, PROVD_E_WIFI_REJECTED, 0, 0},
+		{"full", NULL, PROVD_E_WIFI_FULL, 0, 0},
 		{"weak", NULL, PROVD_E_WIFI_SIGNAL, 0, 0},
 		{"corp", NULL, PROVD_E_WIFI_SECURITY, 0, 0},
 		{"hidden", "correct horse", PROVD_E_WIFI_NO_AP, 0, 0},
@@ -79,6 +82,124 @@ Test(sim_station, outcomes, .timeout = 30)
 		cr_assert_eq(s.station->get_link(s.inst, &link), 0);
 		cr_expect_eq(link.flags, status ? 0u : 3u, "row %zu", i);
 	}
+	cr_expect_eq(simrig_close(&s), 0);
+}
+
+/* One access point with a code of its own. */
+static int join_coded(struct simrig *s, uint64_t op, const char *kind, uint32_t code)
+{
+	static const struct outcome coded = {"coded", "correct horse", 0, 0, 0};
+	char command[192];
+
+	(void)snprintf(command, sizeof(command),
+		       "{\"ap\": \"add\", \"ssid\": \"coded\", \"passphrase\": \"correct horse\", "
+		       "\"bssid\": \"02:00:00:00:00:aa\", \"%s\": %u}",
+		       kind, (unsigned)code);
+	cr_assert(simrig_command(s, command));
+	return join(s, op, &coded);
+}
+
+static void expect_words(const struct simrig *s, int code, const char *kind, uint32_t number,
+			 const char *name)
+{
+	const struct provd_event *e = s->hal.events[s->hal.count - 1];
+	char words[160];
+
+	(void)snprintf(words, sizeof(words), "%s (802.11 %s %u, %s)", provd_err_text(code), kind,
+		       (unsigned)number, name);
+	cr_assert_eq(e->type, PROVD_EV_OP_DONE);
+	cr_assert_not_null(e->text, "%s", words);
+	cr_expect_str_eq(e->text, words);
+}
+
+Test(sim_station, every_code_of_the_standard, .timeout = 60)
+{
+	static const struct {
+		uint32_t number;
+		int code;
+		const char *name;
+	} reasons[] =
+		{
+#define ROW(number, error, name) {number, PROVD_E_##error, name},
+			PROVD_WIFI_REASON_TABLE(ROW){999, PROVD_E_WIFI_REJECTED, "unspecified"},
+		},
+	  statuses[] = {
+		  PROVD_WIFI_STATUS_TABLE(ROW){999, PROVD_E_WIFI_REJECTED, "unspecified"},
+#undef ROW
+	  };
+	uint64_t op = 1;
+	struct simrig s;
+
+	simrig_open(&s, "{\"control_socket\": \"@/control\", \"join_delay\": \"2ms\"}");
+	for (size_t i = 0; i < sizeof(reasons) / sizeof(reasons[0]); i++) {
+		cr_expect_eq(join_coded(&s, op++, "reason", reasons[i].number), reasons[i].code);
+		expect_words(&s, reasons[i].code, "reason", reasons[i].number, reasons[i].name);
+	}
+	for (size_t i = 0; i < sizeof(statuses) / sizeof(statuses[0]); i++) {
+		cr_expect_eq(join_coded(&s, op++, "status", statuses[i].number), statuses[i].code);
+		expect_words(&s, statuses[i].code, "status", statuses[i].number, statuses[i].name);
+	}
+	cr_expect_eq(join_coded(&s, op, "status", 0), 0, "0 is success");
+	cr_expect_eq(simrig_close(&s), 0);
+}
+
+Test(sim_station, refusals_have_words, .timeout = 30)
+{
+	static const struct outcome wrong = {"home", "wrong horses", 0, 0, 0};
+	static const struct outcome full = {"full", NULL, 0, 0, 0};
+	static const struct outcome reject = {"reject", "correct horse", 0, 0, 0};
+	static const struct outcome sae = {"sae", "wrong horses", 0, 0, 0};
+	struct simrig s;
+
+	simrig_open(&s, WORLD);
+	cr_expect_eq(join(&s, 1, &wrong), PROVD_E_WIFI_PASSPHRASE);
+	expect_words(&s, PROVD_E_WIFI_PASSPHRASE, "reason", 15, "four-way handshake timeout");
+	cr_expect_eq(join(&s, 2, &full), PROVD_E_WIFI_FULL);
+	expect_words(&s, PROVD_E_WIFI_FULL, "status", 17, "denied, no more stations");
+	cr_expect_eq(join(&s, 3, &reject), PROVD_E_WIFI_REJECTED);
+	expect_words(&s, PROVD_E_WIFI_REJECTED, "status", 1, "refused, unspecified reason");
+	cr_assert(simrig_command(&s, "{\"ap\": \"add\", \"ssid\": \"sae\", \"security\": \"wpa3\", "
+				     "\"passphrase\": \"correct horse\"}"));
+	cr_expect_eq(join(&s, 4, &sae), PROVD_E_WIFI_PASSPHRASE);
+	expect_words(&s, PROVD_E_WIFI_PASSPHRASE, "status", 15, "challenge failure");
+	cr_expect_eq(simrig_close(&s), 0);
+}
+
+Test(sim_station, gateways, .timeout = 30)
+{
+	static const struct {
+		const char *members;
+		uint32_t family;
+		uint8_t ip[4];
+		uint32_t prefix;
+	} rows[] = {
+		{"\"address\": \"10.1.2.3\"", 4, {10, 1, 2, 1}, 24},
+		{"\"address\": \"10.1.2.3\", \"gateway\": \"10.1.2.254\"", 4, {10, 1, 2, 254}, 24},
+		{"\"address\": \"10.1.2.3\", \"gateway\": \"none\"", 0, {0, 0, 0, 0}, 24},
+		{"\"hidden\": false", 0, {0, 0, 0, 0}, 8},
+		{"\"gateway\": \"127.0.0.9\"", 4, {127, 0, 0, 9}, 8},
+	};
+	static const struct outcome ways = {"ways", NULL, 0, 0, 0};
+	struct provd_link link = {.size = sizeof(link)};
+	struct simrig s;
+	char command[192];
+
+	simrig_open(&s, WORLD);
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		(void)snprintf(command, sizeof(command),
+			       "{\"ap\": \"add\", \"ssid\": \"ways\", \"bssid\": "
+			       "\"02:00:00:00:00:ab\", %s}",
+			       rows[i].members);
+		cr_assert(simrig_command(&s, command), "row %zu", i);
+		cr_assert_eq(join(&s, i + 1, &ways), 0);
+		cr_assert_eq(s.station->get_link(s.inst, &link), 0);
+		cr_expect_eq(link.gateway.family, rows[i].family, "row %zu", i);
+		cr_expect_eq(memcmp(link.gateway.ip, rows[i].ip, 4), 0, "row %zu", i);
+		cr_expect_eq(link.prefix_len, rows[i].prefix, "row %zu", i);
+	}
+	cr_expect_not(
+		simrig_command(&s, "{\"ap\": \"add\", \"ssid\": \"x\", \"gateway\": \"no\"}"));
+	cr_expect_not(simrig_command(&s, "{\"ap\": \"add\", \"ssid\": \"x\", \"status\": 65536}"));
 	cr_expect_eq(simrig_close(&s), 0);
 }
 

@@ -50,7 +50,7 @@ static void open_ap(struct softap *softap)
 	struct provd_softap_config config;
 	struct provd_error err = {.size = sizeof(err)};
 	uint64_t op;
-	int rc = softap_settings_apply(softap, &config, &err);
+	int rc = ap_config_make(host, &softap->settings, &config, &err);
 
 	if (rc) {
 		softap_fail(softap, rc, err.text);

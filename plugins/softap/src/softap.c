@@ -5,67 +5,25 @@
 #include <string.h>
 
 static const struct provd_option options[] = {
-	{.type = PROVD_OPTION_TEXT,
-	 .name = "ssid",
-	 .min = 1,
-	 .max = 128,
-	 .def = "\"provd-{mac4}\"",
-	 .help = "Name of the access point; {mac4}, {mac6}, {product} and {device} are replaced."},
-	{.type = PROVD_OPTION_TEXT,
-	 .flags = PROVD_OPTION_SECRET,
-	 .name = "passphrase",
-	 .min = 8,
-	 .max = 63,
-	 .help = "Passphrase of the access point; the same on all units, so prefer passphrase_key."},
-	{.type = PROVD_OPTION_TEXT,
-	 .flags = PROVD_OPTION_SECRET,
-	 .name = "passphrase_key",
-	 .min = 16,
-	 .max = 256,
-	 .help = "Key of the product from which each unit's own passphrase is derived."},
+	AP_OPTIONS_NAME("\"provd-{mac4}\""),
 	{.type = PROVD_OPTION_BOOL,
 	 .name = "open",
 	 .def = "false",
 	 .help = "Open the access point without a passphrase: anyone near may join and listen."},
-	{.type = PROVD_OPTION_CHOICE,
-	 .name = "security",
-	 .choices = "wpa2|wpa3|wpa2-wpa3",
-	 .def = "\"wpa2\"",
-	 .help = "Security of an access point with a passphrase."},
-	{.type = PROVD_OPTION_INT,
-	 .name = "channel",
-	 .min = 1,
-	 .max = 13,
-	 .def = "6",
-	 .help = "802.11 channel in the 2.4 GHz band."},
-	{.type = PROVD_OPTION_BOOL,
-	 .name = "hidden",
-	 .def = "false",
-	 .help = "Do not tell the name in beacons."},
-	{.type = PROVD_OPTION_INT,
-	 .name = "max_clients",
-	 .min = 1,
-	 .max = 32,
-	 .def = "4",
-	 .help = "Phones that may be on the access point at once."},
-	{.type = PROVD_OPTION_TEXT,
-	 .name = "address",
-	 .min = 9,
-	 .max = 18,
-	 .def = "\"192.168.4.1/24\"",
-	 .help = "Own address on the access point and its network, which DHCP serves."}};
+	AP_OPTIONS_RADIO};
 
 static int softap_create(const struct provd_host *host, void **out_inst, struct provd_error *err)
 {
 	struct softap *softap;
-	struct softap_settings settings;
-	int rc = softap_settings_read(host, &settings, err);
+	struct ap_settings settings;
+	int rc = ap_settings_read(host, host->option_int(host, "open") != 0,
+				  "\"open\": true if anyone near may join", &settings, err);
 
 	if (rc)
 		return rc;
 	softap = calloc(1, sizeof(*softap));
 	if (!softap)
-		return softap_error(err, PROVD_E_NOMEM, "out of memory");
+		return ap_error(err, PROVD_E_NOMEM, "out of memory");
 	softap->host = host;
 	softap->settings = settings;
 	*out_inst = softap;

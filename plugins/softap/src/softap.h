@@ -1,27 +1,15 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /**
  * @file softap.h
- * @brief Method softap: settings and the machine behind its operations.
+ * @brief Method softap: the machine behind its operations.
  */
 #ifndef SOFTAP_H
 #define SOFTAP_H
 
-#include "derive.h"
-#include "name.h"
+#include "common/ap.h"
 
 #include <provd/hal_softap.h>
 #include <provd/method.h>
-
-/** What the options say; checked in `create`. */
-struct softap_settings {
-	const char *pattern; /**< the host's */
-	int needs_device;    /**< the pattern has placeholders or the passphrase is derived */
-	uint32_t security;   /**< enum provd_security */
-	uint32_t prefix_len;
-	uint8_t address[4];
-	const struct provd_secret *passphrase; /**< the host's; NULL: derived or open */
-	const struct provd_secret *key;	       /**< the host's */
-};
 
 /** What the access point does, as far as we know. */
 enum softap_ap {
@@ -42,7 +30,7 @@ enum softap_goal {
 
 struct softap {
 	const struct provd_host *host;
-	struct softap_settings settings;
+	struct ap_settings settings;
 	const struct provd_hal_softap *hal;
 	void *hal_self;
 	uint32_t ap;	       /**< enum softap_ap */
@@ -57,18 +45,6 @@ struct softap {
 	int32_t failure;       /**< why, with goal FAILED */
 	char failure_text[PROVD_ERROR_TEXT_MAX];
 };
-
-/** Reads and checks the options. @return 0 or PROVD_E_CONFIG with words */
-int softap_settings_read(const struct provd_host *host, struct softap_settings *out_settings,
-			 struct provd_error *err);
-
-/**
- * Makes the access point's configuration from settings and device.
- * @param out_config its passphrase is given: secret_unref
- * @return 0 or a code with words
- */
-int softap_settings_apply(const struct softap *softap, struct provd_softap_config *out_config,
-			  struct provd_error *err);
 
 /** Does the next step towards the goal; called after each change. */
 void softap_advance(struct softap *softap);

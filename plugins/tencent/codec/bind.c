@@ -2,6 +2,7 @@
 #include "codec/bind.h"
 
 #include <string.h>
+#include <strings.h>
 
 #include "codec/jsonx.h"
 #include "codec/text.h"
@@ -106,11 +107,25 @@ int tencent_bind_payload(const char *client_token, const char *token,
 	return tencent_out_finish(&text);
 }
 
+bool tencent_bind_says_expired(const char *status, size_t len)
+{
+	static const char word[] = "expire";
+	size_t word_len = sizeof(word) - 1;
+
+	for (size_t i = 0; status != NULL && i + word_len <= len; i++) {
+		if (strncasecmp(status + i, word, word_len) == 0)
+			return true;
+	}
+	return false;
+}
+
 static void read_reply(const json_t *root, const char *client_token,
 		       struct tencent_bind_message *message)
 {
 	size_t len = 0;
+	size_t status_len = 0;
 	const char *theirs = tencent_json_text(root, "clientToken", &len);
+	const char *status = tencent_json_text(root, "status", &status_len);
 	int64_t code;
 
 	message->kind = TENCENT_BIND_OTHER;
@@ -124,8 +139,10 @@ static void read_reply(const json_t *root, const char *client_token,
 	}
 	message->kind = TENCENT_BIND_REPLY;
 	message->code = (int32_t)code;
-	if (code != 0)
-		message->error = tencent_errcode_reply(message->code);
+	if (code == 0)
+		return;
+	message->error = tencent_errcode_reply(message->code);
+	message->is_expired = tencent_bind_says_expired(status, status_len);
 }
 
 void tencent_bind_parse(const void *data, size_t len, const char *client_token,

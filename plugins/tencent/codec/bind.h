@@ -62,6 +62,7 @@ enum tencent_bind_kind {
 struct tencent_bind_message {
 	enum tencent_bind_kind kind;
 	int32_t code;		      /**< REPLY: 0 = token accepted */
+	bool is_expired;	      /**< REPLY: refused, and by its words for the token's age */
 	struct tencent_errcode error; /**< INVALID: (24, 201); REPLY with code != 0: (24, code) */
 };
 
@@ -85,6 +86,14 @@ int tencent_bind_client_token(const char *device_name, uint32_t ms, char *out, s
  */
 int tencent_bind_payload(const char *client_token, const char *token,
 			 const struct tencent_pair_time *times, char *out, size_t cap);
+
+/**
+ * Do the words of a refusal say that the token is too old? INFERRED: the platform documents neither
+ * the codes nor the texts of refusals; its interface for apps says TokenIsExpire ([DOC] 1.10), so
+ * "expire" in any case is taken for it.
+ * @param status `len` bytes of the reply's `status`, or NULL
+ */
+bool tencent_bind_says_expired(const char *status, size_t len);
 
 /**
  * Reads a message of the down topic. Unlike [C2], which takes any message with a `code`, `method`

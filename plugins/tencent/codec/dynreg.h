@@ -122,6 +122,7 @@ int tencent_dynreg_build(const struct tencent_dynreg_request *request,
  * @param out_result untouched on failure
  * @param err filled on failure, may be NULL; foreign text in it is escaped and cut
  * @return 0; PROVD_E_CLOUD_SIGNATURE, PROVD_E_CLOUD_REFUSED (the cloud said no);
+ * of version 2 also PROVD_E_CLOUD_THROTTLED and PROVD_E_CLOCK (the signature's time is over);
  * PROVD_E_CLOUD_REPLY (not understood or not decryptable); PROVD_E_CLOUD_IDENTITY (product secret
  * too short); PROVD_E_NOMEM
  */

@@ -47,6 +47,23 @@ static int check_v1(const json_t *root, struct provd_error *err)
 			    message);
 }
 
+/*
+ * What a refusal of version 2 means. INFERRED: the codes of this interface are not documented, so
+ * they are read as those common to the vendor's cloud interfaces; of a wrong signature only codes
+ * and texts with that word were seen.
+ */
+static int meaning_of_v2(const char *code, const char *message)
+{
+	if (strncmp(code, "RequestLimitExceeded", 20) == 0 ||
+	    strncmp(code, "LimitExceeded", 13) == 0)
+		return PROVD_E_CLOUD_THROTTLED;
+	if (strcmp(code, "AuthFailure.SignatureExpire") == 0)
+		return PROVD_E_CLOCK;
+	if (strstr(code, "ignature") != NULL || strstr(message, "ignature") != NULL)
+		return PROVD_E_CLOUD_SIGNATURE;
+	return PROVD_E_CLOUD_REFUSED;
+}
+
 /* Version 2: {"Response":{"Error":{"Code":"...","Message":"..."}}} ([DOC] 5.2). */
 static int check_v2(const json_t *response, struct provd_error *err)
 {
@@ -55,7 +72,6 @@ static int check_v2(const json_t *response, struct provd_error *err)
 	char message[WORDS_SIZE];
 	const char *text;
 	size_t len = 0;
-	bool signature;
 
 	if (!json_is_object(response))
 		return not_understood(err, "has no Response");
@@ -66,9 +82,7 @@ static int check_v2(const json_t *response, struct provd_error *err)
 		return not_understood(err, "holds an Error without a Code");
 	tencent_printable(code, sizeof(code), text, len);
 	words(message, error, "Message");
-	/* Codes are words; those seen for a wrong signature all carry the word. */
-	signature = strstr(code, "ignature") != NULL || strstr(message, "ignature") != NULL;
-	return tencent_fail(err, signature ? PROVD_E_CLOUD_SIGNATURE : PROVD_E_CLOUD_REFUSED,
+	return tencent_fail(err, meaning_of_v2(code, message),
 			    "dynamic registration refused with %s: %s", code, message);
 }
 

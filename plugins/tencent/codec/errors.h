@@ -10,6 +10,8 @@
 
 #include <stdint.h>
 
+#include <provd/plugin.h>
+
 /** X(NAME, id, text on the wire). */
 #define TENCENT_ERR_TABLE(X)                                                                       \
 	X(NONE, 0, "Everything OK!")                                                               \
@@ -74,11 +76,23 @@ enum tencent_stage {
 	TENCENT_STAGE_SESSION,	/**< the run as a whole (deadline, stop): id 3 */
 	TENCENT_STAGE_SOFTAP,	/**< opening the hotspot: id 7, sub as for the station */
 	TENCENT_STAGE_STATION,	/**< joining the router: id 12 */
+	TENCENT_STAGE_LINK,	/**< thrown out of the network after joining: id 11, sub as above */
 	TENCENT_STAGE_REGISTER, /**< dynamic registration: id 27 */
 	TENCENT_STAGE_MQTT,	/**< connecting to the MQTT endpoint: id 1 */
 	TENCENT_STAGE_TOKEN,	/**< waiting for and publishing the token: id 23 */
 	TENCENT_STAGE_REPLY,	/**< waiting for the answer to the token: id 24 */
 };
+
+/** How many stages there are. */
+#define TENCENT_STAGE_COUNT (TENCENT_STAGE_REPLY + 1)
+
+/**
+ * Every pair that a phone is told, with its text exactly as on the wire, for the descriptor. The
+ * rows of a stage follow each other; the one of code 0 is for all codes that have none. Region
+ * faults have id 26 in every stage of the cloud.
+ */
+#define TENCENT_FAILURE_COUNT 101
+extern const struct provd_failure_word tencent_failure_rows[TENCENT_FAILURE_COUNT];
 
 /**
  * Text of an error id, exactly as on the wire ([C2] 2.3, [E8] 25 to 27).
@@ -88,8 +102,8 @@ enum tencent_stage {
 const char *tencent_error_text(int32_t id);
 
 /**
- * The pair for an error of ours. Numbers are stable, see the tables in errors.c: the sub ids of
- * the cloud stages are the SDK's return codes ([C2] 2.4), those of the radio stages are -1 for
+ * The pair for an error of ours, from tencent_failure_rows. Numbers are stable: the sub ids of the
+ * cloud stages are the SDK's return codes ([C2] 2.4), those of the radio stages are -1 for
  * "failed" ([C2] HAL return value) and -2, -3 ... for the reasons provd can tell apart.
  * @param stage what was being done
  * @param code 0 or a PROVD_E_* code

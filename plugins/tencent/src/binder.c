@@ -34,10 +34,6 @@ void tencent_binder_release(struct tencent *t)
 
 static void end(struct tencent *t, int status, const char *text)
 {
-	struct tencent_binder *binder = &t->binder;
-
-	if (status != 0 && binder->error.id == 0)
-		binder->error = tencent_errcode_from(binder->stage, status);
 	tencent_binder_release(t);
 	tencent_op_finish(t, status, text);
 }
@@ -88,16 +84,18 @@ static const char *handshake_text(const struct tencent *t)
 static void stumble(struct tencent *t, int code, const char *text)
 {
 	struct tencent_binder *binder = &t->binder;
-	struct provd_field fields[2];
 	uint64_t wait;
 	uint64_t least;
 
 	hang_up(t);
 	binder->failures++;
+	binder->last_code = code;
 	binder->handshakes = code == PROVD_E_TLS_HANDSHAKE ? binder->handshakes + 1 : 0;
+	binder->clocks = code == PROVD_E_CLOCK ? binder->clocks + 1 : 0;
 	if (binder->handshakes >= HANDSHAKE_MAX)
 		text = handshake_text(t);
-	if (!tencent_is_transient(code) || binder->handshakes >= HANDSHAKE_MAX) {
+	if (!tencent_is_transient(code) || binder->handshakes >= HANDSHAKE_MAX ||
+	    binder->clocks >= TENCENT_CLOCK_TRIES) {
 		end(t, code, text);
 		return;
 	}
@@ -107,9 +105,7 @@ static void stumble(struct tencent *t, int code, const char *text)
 	least = interval_left_ms(t);
 	if (wait < least)
 		wait = least;
-	fields[0] = provd_f_code("reason", code);
-	fields[1] = provd_f_ms("wait", wait);
-	tencent_progress(t, "cloud connection failed, trying again", fields, 2);
+	tencent_stumbled(t, code, "cloud connection failed, trying again", wait);
 	attempt_after(t, wait);
 }
 
@@ -191,7 +187,7 @@ static void publish(struct tencent *t)
 		stumble(t, rc, NULL);
 		return;
 	}
-	tencent_progress(t, "token published", NULL, 0);
+	tencent_progress(t, PROVD_FLOW_TO_CLOUD, "token published", NULL, 0);
 	tencent_dialect_report(t, TENCENT_APP_TOKEN_SENDING);
 }
 
@@ -203,6 +199,8 @@ static void on_connected(struct tencent *t)
 	int rc;
 
 	binder->handshakes = 0;
+	binder->clocks = 0;
+	binder->last_code = 0;
 	binder->state = TENCENT_BINDER_SUBSCRIBING;
 	binder->times.mqtt_connected = wall_ms(t);
 	rc = t->mqtt->subscribe(t->mqtt_self, binder->connection, binder->topic_down, 0,
@@ -211,22 +209,26 @@ static void on_connected(struct tencent *t)
 		stumble(t, rc, NULL);
 		return;
 	}
-	tencent_progress(t, "connected", NULL, 0);
+	tencent_progress(t, PROVD_FLOW_FROM_CLOUD, "connected", NULL, 0);
 }
 
-static void on_reply(struct tencent *t, int32_t code, struct tencent_errcode error)
+static void on_reply(struct tencent *t, const struct tencent_bind_message *message)
 {
-	struct provd_field field = provd_f_int("code", code);
+	struct provd_field field = provd_f_int("code", message->code);
+	int status = message->is_expired ? PROVD_E_CLOUD_TOKEN_EXPIRED : PROVD_E_CLOUD_TOKEN;
 	char text[64];
 
-	tencent_progress(t, "cloud answered", &field, 1);
-	if (code == 0) {
+	tencent_progress(t, PROVD_FLOW_FROM_CLOUD, "cloud answered", &field, 1);
+	if (message->code == 0) {
 		end(t, 0, NULL);
 		return;
 	}
-	t->binder.error = error;
-	(void)snprintf(text, sizeof(text), "the cloud refused the token: code %ld", (long)code);
-	end(t, PROVD_E_CLOUD_TOKEN, text);
+	t->binder.error = message->error;
+	t->binder.error_code = status;
+	(void)snprintf(text, sizeof(text), "the cloud %s: code %ld",
+		       message->is_expired ? "says the token has expired" : "refused the token",
+		       (long)message->code);
+	end(t, status, text);
 }
 
 static void on_message(struct tencent *t, const struct provd_mqtt_event *event)
@@ -240,7 +242,7 @@ static void on_message(struct tencent *t, const struct provd_mqtt_event *event)
 	tencent_bind_parse(event->payload.data, event->payload.len, client_token, &message);
 	switch (message.kind) {
 	case TENCENT_BIND_REPLY:
-		on_reply(t, message.code, message.error);
+		on_reply(t, &message);
 		break;
 	case TENCENT_BIND_UNBIND_DEVICE:
 		tencent_emit(t, PROVD_EV_CLOUD_UNBOUND, NULL);
@@ -390,6 +392,7 @@ static void take_request(struct tencent *t, const struct provd_bind_request *req
 	binder->has_bad_message = false;
 	binder->failures = 0;
 	binder->handshakes = 0;
+	binder->clocks = 0;
 }
 
 /* Phones say ap-guangzhou where device files say china ([E8] 1.13). */
@@ -433,7 +436,8 @@ int tencent_binder_start(struct tencent *t, uint64_t op, const struct provd_bind
 
 	if (rc != 0)
 		return rc;
-	binder->error.id = TENCENT_ERR_NONE;
+	binder->error_code = 0;
+	binder->last_code = 0;
 	binder->stage = TENCENT_STAGE_MQTT;
 	rc = check_request(t, request);
 	if (rc != 0)
@@ -442,9 +446,7 @@ int tencent_binder_start(struct tencent *t, uint64_t op, const struct provd_bind
 	t->op.kind = TENCENT_OP_BIND;
 	take_request(t, request);
 	if (is_region_fault(t)) {
-		binder->error.id = TENCENT_ERR_REGION_FAULT;
-		binder->error.sub = TENCENT_SUB_INVALID_DATA;
-		end(t, PROVD_E_CLOUD_REFUSED,
+		end(t, PROVD_E_CLOUD_REGION,
 		    "the phone's account and the product are in different regions");
 		return 0;
 	}

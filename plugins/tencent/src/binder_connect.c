@@ -200,7 +200,7 @@ int tencent_connect(struct tencent *t,
 		fields[0] = provd_f_text("broker", login.host);
 		fields[1] = provd_f_int("port", config.port);
 		fields[2] = provd_f_text("transport", names[login.transport]);
-		tencent_progress(t, "connecting to the cloud", fields, 3);
+		tencent_progress(t, PROVD_FLOW_TO_CLOUD, "connecting to the cloud", fields, 3);
 		rc = t->mqtt->open(t->mqtt_self, &config, out_connection);
 	}
 	login_finish(t, &login);

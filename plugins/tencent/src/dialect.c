@@ -16,6 +16,7 @@ void tencent_dialect_init(struct tencent_dialect *dialect)
 {
 	memset(dialect, 0, sizeof(*dialect));
 	dialect->report = -1;
+	dialect->failed_report = -1;
 }
 
 struct tencent_peer *tencent_dialect_peer(struct tencent_dialect *dialect, uint64_t id)
@@ -53,19 +54,21 @@ static void peer_gone(void *inst, uint64_t id)
 	struct tencent *t = inst;
 	struct tencent_peer *peer = tencent_dialect_peer(&t->dialect, id);
 
-	if (peer != NULL)
-		memset(peer, 0, sizeof(*peer));
+	if (peer == NULL)
+		return;
+	tencent_log_settle(t, peer);
+	memset(peer, 0, sizeof(*peer));
 }
 
 /* Answers */
 
-static int send_text(struct tencent *t, uint64_t peer, const char *text, size_t len,
-		     uint32_t repeats)
+int tencent_dialect_send(struct tencent *t, uint64_t peer, const char *text, size_t len,
+			 uint32_t repeats, uint64_t interval_ms)
 {
 	if (t->channel == NULL)
 		return PROVD_E_NOT_SUPPORTED;
 	return t->channel->send(t->channel_self, peer, (const uint8_t *)text, len, repeats,
-				t->options.identity_interval_ms);
+				interval_ms);
 }
 
 int tencent_dialect_error(struct tencent *t, uint64_t peer, struct tencent_errcode error,
@@ -76,7 +79,7 @@ int tencent_dialect_error(struct tencent *t, uint64_t peer, struct tencent_errco
 
 	if (len < 0)
 		return len;
-	return send_text(t, peer, text, (size_t)len, 1);
+	return tencent_dialect_send(t, peer, text, (size_t)len, 1, 0);
 }
 
 struct tencent_app_identity tencent_dialect_identity(const struct tencent *t)
@@ -92,31 +95,23 @@ static int send_identity(struct tencent *t, struct tencent_peer *peer)
 {
 	struct tencent_app_identity identity = tencent_dialect_identity(t);
 	uint64_t now_us = t->host->now_us(t->host);
-	uint32_t repeats = now_us < peer->repeats_end_us ? 1 : t->options.identity_repeats;
+	bool is_round = now_us >= peer->repeats_end_us;
+	uint32_t repeats = is_round ? t->options.identity_repeats : 1;
 	char text[TENCENT_APP_REPLY_SIZE];
 	int rc = tencent_app_identity_reply(&identity, t->options.form, text, sizeof(text));
 
 	if (rc >= 0)
-		rc = send_text(t, peer->id, text, (size_t)rc, repeats);
+		rc = tencent_dialect_send(t, peer->id, text, (size_t)rc, repeats,
+					  t->options.identity_interval_ms);
 	if (rc != 0)
 		return rc;
 	peer->is_identified = true;
+	if (is_round)
+		tencent_told_phone(t, "identity told", NULL, 0);
 	if (repeats > 1)
 		peer->repeats_end_us =
 			now_us + (repeats - 1) * t->options.identity_interval_ms * 1000u;
 	return 0;
-}
-
-/* The failure of an earlier phone's attempt; only for the app's statistics ([DOC] 1.7). */
-static void send_previous(struct tencent *t, const struct tencent_peer *peer)
-{
-	struct tencent_dialect *dialect = &t->dialect;
-
-	if (dialect->fault.id == TENCENT_ERR_NONE ||
-	    tencent_claim_same_phone(&dialect->fault_told, &peer->from))
-		return;
-	if (tencent_dialect_error(t, peer->id, dialect->fault, true) == 0)
-		dialect->fault.id = TENCENT_ERR_NONE;
 }
 
 /* News for the host */
@@ -222,8 +217,14 @@ static int deliver(struct tencent *t, struct tencent_peer *peer,
 		   const struct tencent_app_command *command)
 {
 	struct provd_error why = {.size = sizeof(why)};
-	int rc = tencent_store_load(t, &why);
+	int rc;
 
+	/* An identity would look like success. */
+	if (t->dialect.state == PROVD_STATE_FAILED) {
+		tencent_dialect_tell_end(t, peer);
+		return 0;
+	}
+	rc = tencent_store_load(t, &why);
 	if (rc != 0) {
 		PROVD_LOG(t->host, PROVD_LOG_ERROR, NULL, "a phone asks, but the identity is amiss",
 			  provd_f_text("text", why.text));
@@ -236,7 +237,7 @@ static int deliver(struct tencent *t, struct tencent_peer *peer,
 		PROVD_LOG(t->host, PROVD_LOG_DEBUG, NULL, "the identity reply did not go out",
 			  provd_f_code("reason", rc));
 	else
-		send_previous(t, peer);
+		tencent_previous_tell(t, peer);
 	if (command->kind == TENCENT_APP_CREDENTIALS)
 		rc = emit_credentials(t, peer, command);
 	else
@@ -266,18 +267,21 @@ static int datagram(void *inst, uint64_t peer_id, const struct provd_addr *from,
 	switch (command.kind) {
 	case TENCENT_APP_TOKEN:
 	case TENCENT_APP_CREDENTIALS:
+		tencent_log_settle(t, peer);
 		open_peer(t, peer);
 		rc = deliver(t, peer, &command);
 		break;
 	case TENCENT_APP_LOG_QUERY:
-		/* An empty log sends nothing, and unlike [C2] 1.8 the exchange goes on. */
+		/* Unlike [C2] 1.8 the exchange goes on. */
 		open_peer(t, peer);
-		tencent_emit(t, PROVD_EV_LOG_QUERY, NULL);
+		tencent_log_answer(t, peer);
 		break;
 	case TENCENT_APP_BAD:
 		rc = refuse(t, peer, command.error);
 		break;
 	case TENCENT_APP_AUTH_QUERY:
+		tencent_log_settle(t, peer);
+		break;
 	case TENCENT_APP_IGNORE:
 		break;
 	}
@@ -291,4 +295,5 @@ const struct provd_dialect tencent_dialect_table = {
 	.datagram = datagram,
 	.peer_gone = peer_gone,
 	.on_state = tencent_dialect_on_state,
+	.describe = tencent_dialect_describe,
 };

@@ -17,6 +17,11 @@ bool tencent_claim_runs(uint32_t state)
 	return state >= PROVD_STATE_JOINING && state <= PROVD_STATE_BINDING;
 }
 
+bool tencent_claim_is_open(const struct tencent_dialect *dialect)
+{
+	return dialect->state >= PROVD_STATE_LISTENING && dialect->state < PROVD_STATE_BOUND;
+}
+
 bool tencent_claim_same_phone(const struct provd_addr *a, const struct provd_addr *b)
 {
 	if (a->family == 0 || a->family != b->family)

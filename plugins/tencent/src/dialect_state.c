@@ -30,40 +30,77 @@ void tencent_dialect_report(struct tencent *t, enum tencent_app_state state)
 			  provd_f_code("reason", rc));
 }
 
-static struct tencent_errcode bind_fault(const struct tencent *t, int code)
+static enum tencent_stage stage_of(const struct tencent *t, uint32_t state, int code)
 {
-	enum tencent_stage stage = t->binder.stage;
+	bool is_wifi = code <= PROVD_E_WIFI_NO_AP && code > PROVD_E_NET_DNS;
 
-	if (t->binder.error.id != TENCENT_ERR_NONE)
-		return t->binder.error;
-	/* The host's patience ended: before the token was out that is a timeout of the network. */
-	if (code == PROVD_E_CLOUD_NO_REPLY && stage != TENCENT_STAGE_REPLY)
-		code = PROVD_E_TIMEOUT;
-	return tencent_errcode_from(stage, code);
-}
-
-/* The phone's error for an attempt that failed in `state`. */
-static struct tencent_errcode fault_of(const struct tencent *t, uint32_t state, int code)
-{
 	if (state == PROVD_STATE_BINDING)
-		return bind_fault(t, code);
-	if (state == PROVD_STATE_REGISTERING || code == PROVD_E_CLOUD_IDENTITY)
-		return tencent_errcode_from(TENCENT_STAGE_REGISTER, code);
+		return is_wifi ? TENCENT_STAGE_LINK : t->binder.stage;
+	if (code == PROVD_E_CLOUD_IDENTITY)
+		return TENCENT_STAGE_REGISTER;
+	if (state == PROVD_STATE_REGISTERING)
+		return is_wifi ? TENCENT_STAGE_LINK : TENCENT_STAGE_REGISTER;
 	if (state == PROVD_STATE_ONLINE)
-		return tencent_errcode_from(TENCENT_STAGE_TOKEN, code);
-	return tencent_errcode_from(TENCENT_STAGE_STATION, code);
+		return is_wifi ? TENCENT_STAGE_LINK : TENCENT_STAGE_TOKEN;
+	if (state == PROVD_STATE_JOINING)
+		return TENCENT_STAGE_STATION;
+	/* Before any attempt: of the radio nothing was asked but the hotspot. */
+	return is_wifi ? TENCENT_STAGE_SOFTAP : TENCENT_STAGE_SESSION;
 }
 
-static void report_fault(struct tencent *t, uint32_t state)
+struct tencent_errcode tencent_dialect_fault(const struct tencent *t, uint32_t state, int code)
+{
+	return tencent_errcode_from(stage_of(t, state, code), code);
+}
+
+/* Of a failure that has just been: the cloud's own code, and what the host did not wait for. */
+static struct tencent_errcode fresh_fault(const struct tencent *t, uint32_t state, int code)
+{
+	const struct tencent_binder *binder = &t->binder;
+	int last = 0;
+
+	if (state == PROVD_STATE_BINDING && code != 0 && code == binder->error_code)
+		return binder->error;
+	/* The host's patience ended: what was tried in vain until then says more. */
+	if (code == PROVD_E_CLOUD_NO_REPLY && state == PROVD_STATE_BINDING)
+		last = binder->last_code;
+	else if (code == PROVD_E_CLOUD_NO_REPLY && state == PROVD_STATE_REGISTERING)
+		last = t->registrar.last_code;
+	return tencent_dialect_fault(t, state, last != 0 ? last : code);
+}
+
+void tencent_dialect_describe(void *inst, uint32_t state, int status,
+			      struct provd_app_failure *out_failure)
+{
+	struct tencent_errcode fault = fresh_fault(inst, state, status);
+
+	out_failure->id = fault.id;
+	out_failure->sub = fault.sub;
+	out_failure->text = fault.id != TENCENT_ERR_NONE ? tencent_error_text(fault.id) : NULL;
+}
+
+void tencent_dialect_fault_told(struct tencent *t, struct tencent_errcode fault)
+{
+	struct provd_field fields[] = {provd_f_int("id", fault.id), provd_f_int("sub", fault.sub)};
+
+	tencent_told_phone(t, "failure told", fields, 2);
+}
+
+/* @return enum tencent_app_state, or -1: there is none for it */
+static int report_of_fault(const struct tencent *t, uint32_t state)
 {
 	if (state == PROVD_STATE_BINDING)
-		tencent_dialect_report(t, t->binder.stage == TENCENT_STAGE_MQTT
-						  ? TENCENT_APP_MQTT_FAILED
-						  : TENCENT_APP_TOKEN_FAILED);
-	else if (state == PROVD_STATE_ONLINE)
-		tencent_dialect_report(t, TENCENT_APP_TOKEN_FAILED);
-	else if (state == PROVD_STATE_REGISTERING)
-		tencent_dialect_report(t, TENCENT_APP_MQTT_FAILED);
+		return t->binder.stage == TENCENT_STAGE_MQTT ? TENCENT_APP_MQTT_FAILED
+							     : TENCENT_APP_TOKEN_FAILED;
+	if (state == PROVD_STATE_ONLINE)
+		return TENCENT_APP_TOKEN_FAILED;
+	return state == PROVD_STATE_REGISTERING ? TENCENT_APP_MQTT_FAILED : -1;
+}
+
+static void report_fault(struct tencent *t)
+{
+	if (t->dialect.failed_report >= 0)
+		tencent_dialect_report(t, (enum tencent_app_state)t->dialect.failed_report);
 }
 
 /*
@@ -75,15 +112,34 @@ static void tell_fault(struct tencent *t, uint32_t state, int code)
 	struct tencent_dialect *dialect = &t->dialect;
 	const struct tencent_peer *peer = tencent_dialect_peer(dialect, dialect->claim.peer);
 
-	dialect->fault = fault_of(t, state, code);
-	dialect->fault_told.family = 0;
+	dialect->fault = fresh_fault(t, state, code);
+	dialect->fault_session = dialect->session;
+	dialect->last = dialect->fault;
+	dialect->last_code = code;
+	dialect->failed_report = report_of_fault(t, state);
 	/* The word would abort the app, which has sent better credentials meanwhile. */
-	if (dialect->is_corrected)
-		dialect->fault_told = dialect->claim.from;
-	else if (peer != NULL && peer->is_identified &&
-		 tencent_dialect_error(t, peer->id, dialect->fault, false) == 0)
-		dialect->fault_told = peer->from;
-	report_fault(t, state);
+	if (dialect->is_corrected) {
+		tencent_previous_note(dialect, dialect->session, dialect->fault,
+				      &dialect->claim.from);
+	} else if (peer != NULL && peer->is_identified &&
+		   tencent_dialect_error(t, peer->id, dialect->fault, false) == 0) {
+		tencent_previous_note(dialect, dialect->session, dialect->fault, &peer->from);
+		tencent_dialect_fault_told(t, dialect->fault);
+	}
+	report_fault(t);
+}
+
+void tencent_dialect_tell_end(struct tencent *t, struct tencent_peer *peer)
+{
+	struct tencent_dialect *dialect = &t->dialect;
+
+	if (tencent_dialect_error(t, peer->id, dialect->last, false) != 0)
+		return;
+	tencent_previous_note(dialect, dialect->session, dialect->last, &peer->from);
+	/* The app repeats its command; the picture needs it once. */
+	if (peer->failed != dialect->session)
+		tencent_dialect_fault_told(t, dialect->last);
+	peer->failed = dialect->session;
 }
 
 /* `before`: the state told before; nothing may have been told of the end of that attempt. */
@@ -109,6 +165,27 @@ static void end_attempt(struct tencent *t, uint32_t before, int status)
 	tencent_claim_end(dialect);
 }
 
+/*
+ * The session has failed, or a network has come after that. The end of an attempt was told above;
+ * an end for another reason has a pair of its own.
+ */
+static void fail_session(struct tencent *t, const struct provd_session_status *status, bool again)
+{
+	struct tencent_dialect *dialect = &t->dialect;
+	int code = status->status != 0 ? status->status : PROVD_E_UNKNOWN;
+
+	dialect->report = -1;
+	tencent_claim_forget(dialect);
+	if (dialect->last.id == TENCENT_ERR_NONE || dialect->last_code != code) {
+		dialect->last = tencent_dialect_fault(t, PROVD_STATE_LISTENING, code);
+		dialect->last_code = code;
+		dialect->failed_report = -1;
+	}
+	/* Only now the phone, back in its network, can hear it. */
+	if (again && status->link != NULL)
+		report_fault(t);
+}
+
 void tencent_dialect_on_state(void *inst, const struct provd_session_status *status)
 {
 	struct tencent *t = inst;
@@ -120,6 +197,7 @@ void tencent_dialect_on_state(void *inst, const struct provd_session_status *sta
 	if (dialect->session != status->session) {
 		dialect->session = status->session;
 		before = PROVD_STATE_LISTENING;
+		tencent_previous_begin(t);
 		/* Claims of an older session end; the first word of the new one may come later. */
 		if (status->state <= PROVD_STATE_LISTENING)
 			tencent_claim_forget(dialect);
@@ -127,12 +205,14 @@ void tencent_dialect_on_state(void *inst, const struct provd_session_status *sta
 	dialect->state = status->state;
 	switch (status->state) {
 	case PROVD_STATE_LISTENING:
+		if (tencent_claim_runs(before))
+			end_attempt(t, before, status->status);
+		dialect->report = -1;
+		break;
 	case PROVD_STATE_FAILED:
 		if (tencent_claim_runs(before))
 			end_attempt(t, before, status->status);
-		if (status->state == PROVD_STATE_FAILED)
-			tencent_claim_forget(dialect);
-		dialect->report = -1;
+		fail_session(t, status, before == PROVD_STATE_FAILED);
 		break;
 	case PROVD_STATE_JOINING:
 		begin_attempt(t, before, status->attempt);
@@ -146,7 +226,7 @@ void tencent_dialect_on_state(void *inst, const struct provd_session_status *sta
 		tencent_dialect_report(t, TENCENT_APP_MQTT_CONNECTING);
 		break;
 	case PROVD_STATE_BOUND:
-		dialect->fault.id = TENCENT_ERR_NONE;
+		tencent_previous_bound(t);
 		tencent_claim_forget(dialect);
 		tencent_dialect_report(t, TENCENT_APP_TOKEN_SENT);
 		break;

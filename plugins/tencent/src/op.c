@@ -35,12 +35,42 @@ void tencent_op_finish(struct tencent *t, int status, const char *text)
 	raise(t, &event);
 }
 
-void tencent_progress(struct tencent *t, const char *text, const struct provd_field *fields,
-		      size_t count)
+void tencent_progress(struct tencent *t, enum provd_flow flow, const char *text,
+		      const struct provd_field *fields, size_t count)
 {
 	struct provd_event event = {.size = sizeof(event),
 				    .type = PROVD_EV_PROGRESS,
 				    .op = t->op.id,
+				    .count = (uint32_t)flow,
+				    .text = text,
+				    .fields = fields,
+				    .field_count = count};
+
+	raise(t, &event);
+}
+
+void tencent_stumbled(struct tencent *t, int code, const char *text, uint64_t wait_ms)
+{
+	struct provd_field fields[] = {provd_f_code("reason", code), provd_f_ms("wait", wait_ms)};
+	struct provd_event event = {.size = sizeof(event),
+				    .type = PROVD_EV_PROGRESS,
+				    .op = t->op.id,
+				    .status = code,
+				    .count = PROVD_FLOW_FROM_CLOUD,
+				    .text = text,
+				    .fields = fields,
+				    .field_count = 2};
+
+	raise(t, &event);
+}
+
+void tencent_told_phone(struct tencent *t, const char *text, const struct provd_field *fields,
+			size_t count)
+{
+	struct provd_event event = {.size = sizeof(event),
+				    .type = PROVD_EV_PROGRESS,
+				    .op = t->dialect.session,
+				    .count = PROVD_FLOW_TO_PHONE,
 				    .text = text,
 				    .fields = fields,
 				    .field_count = count};
@@ -78,6 +108,8 @@ bool tencent_is_transient(int code)
 	case PROVD_E_TLS_HANDSHAKE:
 	case PROVD_E_HTTP_PROTOCOL:
 	case PROVD_E_MQTT_UNAVAILABLE:
+	case PROVD_E_CLOUD_THROTTLED:
+	case PROVD_E_CLOCK:
 		return true;
 	default:
 		return false;

@@ -8,11 +8,15 @@
 
 #include <stdio.h>
 #include <string.h>
+#include <strings.h>
 
 #include "codec/text.h"
 
 /* Clocks before 2020 were never set; the platform checks the time ([DOC] vendor FAQ). */
 #define CLOCK_SET_MS 1577836800000u
+
+/* Longest wait that a server may ask for. */
+#define RETRY_AFTER_MAX_S 3600u
 
 static void ask(void *user);
 
@@ -22,23 +26,29 @@ static void fail(struct tencent *t, int code, const char *text)
 	tencent_op_finish(t, code, text);
 }
 
-/* A fault on the way: once more after a while, if that can help. */
-static void stumble(struct tencent *t, int code, bool is_transient, const char *text)
+/*
+ * A fault on the way: once more after a while, if that can help.
+ * @param least_ms what the server asked for, 0: nothing
+ */
+static void stumble(struct tencent *t, int code, bool is_transient, const char *text,
+		    uint64_t least_ms)
 {
 	struct tencent_registrar *registrar = &t->registrar;
 	uint32_t limit = t->options.register_attempts;
-	struct provd_field fields[2];
 	uint64_t wait;
 
 	registrar->failures++;
-	if (!is_transient || (limit != 0 && registrar->failures >= limit)) {
+	registrar->last_code = code;
+	registrar->clocks = code == PROVD_E_CLOCK ? registrar->clocks + 1 : 0;
+	if (!is_transient || (limit != 0 && registrar->failures >= limit) ||
+	    registrar->clocks >= TENCENT_CLOCK_TRIES) {
 		fail(t, code, text);
 		return;
 	}
 	wait = tencent_backoff_ms(t, registrar->failures);
-	fields[0] = provd_f_code("reason", code);
-	fields[1] = provd_f_ms("wait", wait);
-	tencent_progress(t, "registration failed, trying again", fields, 2);
+	if (wait < least_ms)
+		wait = least_ms;
+	tencent_stumbled(t, code, "registration failed, trying again", wait);
 	if (t->host->timer_start(t->host, wait, ask, t, &registrar->timer) != 0)
 		fail(t, code, text);
 }
@@ -47,7 +57,7 @@ static void save(struct tencent *t)
 {
 	int rc = 0;
 
-	tencent_progress(t, "saving identity", NULL, 0);
+	tencent_progress(t, PROVD_FLOW_NOTE, "saving identity", NULL, 0);
 	rc = tencent_store_save(t);
 	if (rc != 0)
 		tencent_registrar_saved(t, rc, NULL);
@@ -78,20 +88,49 @@ static void take_result(struct tencent *t, struct tencent_dynreg_result *result)
 	save(t);
 }
 
+/* Seconds only; of a date nothing can be said by a clock that may not be set. */
+static uint64_t retry_after_ms(const struct provd_http_response *response)
+{
+	for (size_t i = 0; response->headers != NULL && i < response->header_count; i++) {
+		const char *text = response->headers[i].value;
+		uint64_t seconds = 0;
+
+		if (strcasecmp(response->headers[i].name, "retry-after") != 0)
+			continue;
+		for (; *text >= '0' && *text <= '9' && seconds < RETRY_AFTER_MAX_S; text++)
+			seconds = seconds * 10u + (uint64_t)(*text - '0');
+		if (*text != '\0' && seconds < RETRY_AFTER_MAX_S)
+			return 0;
+		return 1000u * (seconds < RETRY_AFTER_MAX_S ? seconds : RETRY_AFTER_MAX_S);
+	}
+	return 0;
+}
+
 /* An HTTP status other than success: the platform's words, if there are any, say more. */
 static void take_status(struct tencent *t, const struct provd_http_response *response, int parsed,
 			const struct provd_error *why)
 {
+	uint64_t least_ms = retry_after_ms(response);
 	char text[64];
 
+	if (parsed == PROVD_E_CLOUD_THROTTLED || parsed == PROVD_E_CLOCK) {
+		stumble(t, parsed, true, why->text, least_ms);
+		return;
+	}
+	if (response->status == 429) {
+		stumble(t, PROVD_E_CLOUD_THROTTLED, true,
+			"the registration server asks for fewer requests (HTTP status 429)",
+			least_ms);
+		return;
+	}
 	if (parsed == PROVD_E_CLOUD_SIGNATURE || parsed == PROVD_E_CLOUD_REFUSED) {
 		fail(t, parsed, why->text);
 		return;
 	}
 	(void)snprintf(text, sizeof(text), "the registration server answered HTTP status %u",
 		       (unsigned int)response->status);
-	if (response->status >= 500 || response->status == 429 || response->status == 408)
-		stumble(t, PROVD_E_HTTP_STATUS, true, text);
+	if (response->status >= 500 || response->status == 408)
+		stumble(t, PROVD_E_HTTP_STATUS, true, text, least_ms);
 	else
 		fail(t, PROVD_E_HTTP_STATUS, text);
 }
@@ -106,7 +145,8 @@ static void on_response(void *user, int code, const struct provd_http_response *
 	t->registrar.request = 0;
 	if (code != 0) {
 		stumble(t, code, tencent_is_transient(code),
-			response != NULL && response->error != NULL ? response->error->text : NULL);
+			response != NULL && response->error != NULL ? response->error->text : NULL,
+			0);
 		return;
 	}
 	memset(&result, 0, sizeof(result));
@@ -118,7 +158,8 @@ static void on_response(void *user, int code, const struct provd_http_response *
 	else if (response->status < 200 || response->status > 299)
 		take_status(t, response, rc, &why);
 	else
-		fail(t, rc, why.text);
+		stumble(t, rc, rc == PROVD_E_CLOUD_THROTTLED || rc == PROVD_E_CLOCK, why.text,
+			retry_after_ms(response));
 }
 
 /* Base of the URL and the host of it, which version 2 signs. */
@@ -224,10 +265,10 @@ static void ask(void *user)
 	}
 	fields[0] = provd_f_text("server", host);
 	fields[1] = provd_f_int("attempt", (int64_t)t->registrar.failures + 1);
-	tencent_progress(t, "asking for registration", fields, 2);
+	tencent_progress(t, PROVD_FLOW_TO_CLOUD, "asking for registration", fields, 2);
 	rc = send_request(t, url, &http);
 	if (rc != 0)
-		stumble(t, rc, tencent_is_transient(rc), NULL);
+		stumble(t, rc, tencent_is_transient(rc), NULL, 0);
 }
 
 int tencent_registrar_start(struct tencent *t, uint64_t op)
@@ -244,6 +285,8 @@ int tencent_registrar_start(struct tencent *t, uint64_t op)
 	t->op.id = op;
 	t->op.kind = TENCENT_OP_REGISTER;
 	t->registrar.failures = 0;
+	t->registrar.clocks = 0;
+	t->registrar.last_code = 0;
 	if (tencent_store_is_registered(t))
 		tencent_op_finish(t, 0, NULL);
 	else if (t->store.has_fresh)

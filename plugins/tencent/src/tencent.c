@@ -18,6 +18,7 @@ static void fetch_services(struct tencent *t)
 	t->file = host->get_interface(host, PROVD_FILE, sizeof(*t->file), &t->file_self);
 	t->channel =
 		host->get_interface(host, PROVD_APPCHANNEL, sizeof(*t->channel), &t->channel_self);
+	(void)tencent_journal(t);
 }
 
 static int create(const struct provd_host *host, void **out_inst, struct provd_error *err)
@@ -138,4 +139,7 @@ const struct provd_plugin_descriptor provd_plugin = {
 	.summary = "Tencent IoT Explorer: registration, binding, and the phone app's UDP dialect",
 	.options = tencent_option_rows,
 	.ops = &ops,
+	.failures = tencent_failure_rows,
+	.failure_size = sizeof(struct provd_failure_word),
+	.failure_count = TENCENT_FAILURE_COUNT,
 };

@@ -13,6 +13,7 @@
 #include <provd/cloud.h>
 #include <provd/file.h>
 #include <provd/http.h>
+#include <provd/journal.h>
 #include <provd/mqtt.h>
 
 #include "codec/app.h"
@@ -24,6 +25,13 @@
 
 /** Phones remembered at a time; the one silent longest makes room. */
 #define TENCENT_PEERS_MAX 64
+/** Notes on which phone was told of which failure; the oldest makes room. */
+#define TENCENT_TOLD_MAX 32
+/**
+ * Tries of an operation against a clock that is wrong: it may be set as soon as the network's time
+ * service answers, some seconds after the join. Later somebody else has to set it.
+ */
+#define TENCENT_CLOCK_TRIES 4
 /** Longest path of a file, with its NUL. */
 #define TENCENT_PATH_SIZE 1024
 
@@ -53,6 +61,8 @@ struct tencent_registrar {
 	uint64_t request; /**< HTTP request, 0 none */
 	uint64_t timer;	  /**< wait before the next attempt */
 	uint32_t failures;
+	uint32_t clocks; /**< tries in a row that failed by the clock */
+	int last_code;	 /**< of the last try that failed, 0 none */
 };
 
 /** Where binding stands. */
@@ -76,13 +86,16 @@ struct tencent_binder {
 	bool has_bad_message; /**< something on the topic was not understood */
 	uint32_t failures;
 	uint32_t handshakes; /**< TLS handshakes that failed in a row */
+	uint32_t clocks;     /**< tries in a row that failed by the clock */
+	int last_code; /**< why the last try failed; 0: none did, or one has connected since */
 	uint32_t publishes;
 	struct provd_secret *token;
 	struct tencent_pair_time times;
 	char client_token[TENCENT_CLIENT_TOKEN_SIZE];
 	char topic_down[TENCENT_TOPIC_SIZE];
-	enum tencent_stage stage;     /**< what was being done, for the phone's error */
-	struct tencent_errcode error; /**< exact error of the last binding, id 0: by `stage` */
+	enum tencent_stage stage; /**< what was being done, for the phone's error */
+	int error_code;		  /**< code of the last binding for which `error` is exact, or 0 */
+	struct tencent_errcode error; /**< holds the cloud's own code */
 };
 
 /** A phone. */
@@ -93,6 +106,18 @@ struct tencent_peer {
 	struct provd_addr from;	 /**< the last time; family 0: not known */
 	bool is_opened;
 	bool is_identified; /**< an identity reply went out to it */
+	uint64_t partial;   /**< session whose failures it was told in part, 0 none */
+	uint32_t partial_count;
+	uint64_t failed;     /**< session whose end it was told, for the picture, 0 none */
+	uint64_t log;	     /**< failed session whose log it was sent, 0 none */
+	uint64_t log_ask_us; /**< when it asked for that last */
+};
+
+/** A phone knows of a failure. */
+struct tencent_told {
+	uint64_t session; /**< 0: the slot is free */
+	struct tencent_errcode fault;
+	struct provd_addr phone;
 };
 
 /** A phone that wants the device. Its socket may change, its IP address does not. */
@@ -116,8 +141,13 @@ struct tencent_dialect {
 	uint32_t attempt;	      /**< number of the attempt told last */
 	uint32_t state;		      /**< enum provd_session_state_id told last */
 	int report;		      /**< state broadcast last, -1 none ([C3]) */
+	int failed_report;	      /**< state broadcast for the session's last fault, -1 none */
 	struct tencent_errcode fault; /**< id 0: none to tell */
-	struct provd_addr fault_told; /**< phone that knows of it; family 0: none */
+	uint64_t fault_session;	      /**< in which it was */
+	struct tencent_errcode last;  /**< last fault of this session, id 0 none */
+	int last_code;		      /**< its PROVD_E_* code */
+	struct tencent_told told[TENCENT_TOLD_MAX];
+	size_t told_at; /**< slot of `told` to use next */
 };
 
 struct tencent {
@@ -126,10 +156,12 @@ struct tencent {
 	const struct provd_mqtt *mqtt;
 	const struct provd_file *file;
 	const struct provd_appchannel *channel;
+	const struct provd_journal *journal;
 	void *http_self;
 	void *mqtt_self;
 	void *file_self;
 	void *channel_self;
+	void *journal_self;
 	struct tencent_options options;
 	struct tencent_op op;
 	struct tencent_store store;
@@ -147,8 +179,13 @@ int tencent_op_check(const struct tencent *t, uint64_t op);
 /** Ends the running operation by OP_DONE. @param text words for a failure, or NULL */
 void tencent_op_finish(struct tencent *t, int status, const char *text);
 /** Raises PROGRESS of the running operation. */
-void tencent_progress(struct tencent *t, const char *text, const struct provd_field *fields,
-		      size_t count);
+void tencent_progress(struct tencent *t, enum provd_flow flow, const char *text,
+		      const struct provd_field *fields, size_t count);
+/** Raises PROGRESS of the running operation: a try has failed, another follows. */
+void tencent_stumbled(struct tencent *t, int code, const char *text, uint64_t wait_ms);
+/** Raises PROGRESS of the session: a phone was told something. */
+void tencent_told_phone(struct tencent *t, const char *text, const struct provd_field *fields,
+			size_t count);
 /** Raises an event without data. */
 void tencent_emit(struct tencent *t, uint32_t type, const struct provd_secret *secret);
 /** Raises STOPPED once nothing is left to wait for. */
@@ -218,6 +255,9 @@ extern const struct provd_dialect tencent_dialect_table;
 void tencent_dialect_init(struct tencent_dialect *dialect);
 /** A known peer or NULL. */
 struct tencent_peer *tencent_dialect_peer(struct tencent_dialect *dialect, uint64_t id);
+/** Sends a text to a peer. @return as provd_appchannel.send */
+int tencent_dialect_send(struct tencent *t, uint64_t peer, const char *text, size_t len,
+			 uint32_t repeats, uint64_t interval_ms);
 /** Sends an error to a peer. @return as provd_appchannel.send */
 int tencent_dialect_error(struct tencent *t, uint64_t peer, struct tencent_errcode error,
 			  bool previous);
@@ -239,6 +279,8 @@ void tencent_claim_begin(struct tencent_dialect *dialect, bool replaces);
 void tencent_claim_forget(struct tencent_dialect *dialect);
 /** The attempt is over; who comes next is not known yet. */
 void tencent_claim_end(struct tencent_dialect *dialect);
+/** Does the session go on, as far as the host told? */
+bool tencent_claim_is_open(const struct tencent_dialect *dialect);
 /** Does an attempt run, as far as the host told? */
 bool tencent_claim_runs(uint32_t state);
 
@@ -246,7 +288,37 @@ bool tencent_claim_runs(uint32_t state);
 
 /** As provd_dialect.on_state. */
 void tencent_dialect_on_state(void *inst, const struct provd_session_status *status);
+/** As provd_dialect.describe. */
+void tencent_dialect_describe(void *inst, uint32_t state, int status,
+			      struct provd_app_failure *out_failure);
 /** Broadcasts how far binding is; nothing in protocol 2.0. */
 void tencent_dialect_report(struct tencent *t, enum tencent_app_state state);
+/** Tells a phone that asks after the session's end why it failed. */
+void tencent_dialect_tell_end(struct tencent *t, struct tencent_peer *peer);
+/** The pair for a code in a state, as phones are told it. */
+struct tencent_errcode tencent_dialect_fault(const struct tencent *t, uint32_t state, int code);
+/** The event "failure told" for the picture of the session. */
+void tencent_dialect_fault_told(struct tencent *t, struct tencent_errcode fault);
+
+/* dialect_previous.c */
+
+/** Notes that a phone knows of a failure. */
+void tencent_previous_note(struct tencent_dialect *dialect, uint64_t session,
+			   struct tencent_errcode fault, const struct provd_addr *phone);
+/** Tells a phone that has its identity reply of the failures of earlier phones and sessions. */
+void tencent_previous_tell(struct tencent *t, struct tencent_peer *peer);
+/** A session begins: what was kept in memory is the journal's, if there is one. */
+void tencent_previous_begin(struct tencent *t);
+/** The session is bound: of its failures nobody needs to hear. */
+void tencent_previous_bound(struct tencent *t);
+/** The journal or NULL. */
+const struct provd_journal *tencent_journal(struct tencent *t);
+
+/* dialect_log.c */
+
+/** A phone asks for the log (cmdType 3). */
+void tencent_log_answer(struct tencent *t, struct tencent_peer *peer);
+/** A phone gives a sign of life other than asking for the log, or was forgotten. */
+void tencent_log_settle(struct tencent *t, struct tencent_peer *peer);
 
 #endif /* TENCENT_TENCENT_H */

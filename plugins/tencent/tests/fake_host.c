@@ -286,6 +286,15 @@ static int host_emit(const struct provd_host *host, const struct provd_event *ev
 	kept->type = event->type;
 	kept->op = event->op;
 	kept->status = event->status;
+	kept->count = event->count;
+	for (size_t i = 0; i < event->field_count; i++) {
+		const struct provd_field *field = &event->fields[i];
+		size_t at = strlen(kept->fields);
+
+		if (field->type == PROVD_FIELD_INT)
+			(void)snprintf(kept->fields + at, sizeof(kept->fields) - at, "%s%s=%lld",
+				       at != 0 ? " " : "", field->key, (long long)field->number);
+	}
 	kept->sends_before = fake->send_count;
 	if (event->text != NULL) {
 		(void)snprintf(kept->text, sizeof(kept->text), "%s", event->text);
@@ -378,6 +387,7 @@ struct fake *fake_new(const char *const *options, const char *identity)
 	fake->now_us = 1000000;
 	fake->unix_ms = 1611299964000u;
 	fake->random_rest = -1;
+	fake->send_room = -1;
 	if (identity != NULL)
 		fake_put_file(fake, host_option_text(&fake->host, "device_info"), identity);
 	rc = fake->ops->create(&fake->host, &fake->inst, &err);

@@ -14,13 +14,17 @@
 #include <provd/cloud.h>
 #include <provd/file.h>
 #include <provd/http.h>
+#include <provd/journal.h>
 #include <provd/mqtt.h>
 
-#define FAKE_TEXT_MAX	2048
-#define FAKE_TIMERS_MAX 32
-#define FAKE_EVENTS_MAX 256
-#define FAKE_SENDS_MAX	256
-#define FAKE_FILES_MAX	4
+#define FAKE_TEXT_MAX	  2048
+#define FAKE_TIMERS_MAX	  32
+#define FAKE_EVENTS_MAX	  256
+#define FAKE_SENDS_MAX	  256
+#define FAKE_FILES_MAX	  4
+#define FAKE_FAILURES_MAX 64
+#define FAKE_LINES_MAX	  32
+#define FAKE_MARKS_MAX	  16
 
 /** Where the identity lies unless a test says otherwise. */
 #define FAKE_IDENTITY "/data/device_info.json"
@@ -42,7 +46,9 @@ struct fake_event {
 	uint32_t type;
 	uint64_t op;
 	int32_t status;
+	uint32_t count;
 	char text[256];
+	char fields[128]; /* "key=number ..." of the numbers among them */
 	char secret[128];
 	char token[64];			      /* of CREDENTIALS */
 	struct provd_credentials credentials; /* its secret's text is in `secret` */
@@ -72,8 +78,26 @@ struct fake_request {
 	char body[FAKE_TEXT_MAX];
 	char headers[FAKE_TEXT_MAX];
 	char ca[512];
+	const char *retry_after; /* header of the next answers, NULL: none */
 	void (*done)(void *user, int code, const struct provd_http_response *response);
 	void *user;
+};
+
+struct fake_mark {
+	uint64_t session;
+	uint32_t marks;
+};
+
+/** A journal; the plugin finds it once `is_there`. */
+struct fake_journal {
+	bool is_there;
+	bool is_walked; /* a mark now would break a real one */
+	struct provd_failure failures[FAKE_FAILURES_MAX];
+	size_t failure_count;
+	struct provd_journal_line lines[FAKE_LINES_MAX];
+	size_t line_count;
+	struct fake_mark marks[FAKE_MARKS_MAX];
+	size_t mark_count;
 };
 
 struct fake_mqtt {
@@ -123,10 +147,13 @@ struct fake {
 	uint32_t phone;	   /* address of who sends datagrams; 0: one for each peer */
 	size_t send_count; /* also counts what no longer fits */
 	int send_result;
+	int send_room;	    /* sends until PEER_RATE; -1: no limit */
+	bool may_send_text; /* the phone asked for plain text */
 	struct fake_file files[FAKE_FILES_MAX];
 	struct fake_replace replace;
 	struct fake_request http;
 	struct fake_mqtt mqtt;
+	struct fake_journal journal;
 	size_t secrets; /* live ones */
 	char log[65536];
 	size_t log_len;
@@ -173,6 +200,20 @@ void fake_mqtt_up(struct fake *fake);
 int fake_datagram(struct fake *fake, uint64_t peer, const void *data, size_t len);
 int fake_datagram_text(struct fake *fake, uint64_t peer, const char *text);
 void fake_state(struct fake *fake, uint64_t session, uint32_t state, int32_t status);
+
+/** As fake_state(), with the station in a network. */
+void fake_state_in_network(struct fake *fake, uint64_t session, uint32_t state, int32_t status);
+
+/* fake_journal.c */
+
+extern const struct provd_journal fake_journal_table;
+/** Adds a failure of an ended session; `id` 0: recorded without the app's pair. */
+void fake_failure(struct fake *fake, uint64_t session, uint32_t state, int code, int32_t id,
+		  int32_t sub);
+/** Adds a line to the log of a session; `code` 0: it tells no failure. */
+void fake_line(struct fake *fake, uint64_t session, uint32_t state, int code, const char *event);
+/** How often a session got a mark. */
+size_t fake_marked(const struct fake *fake, uint64_t session, uint32_t mark);
 
 /** Starts a binding with this token. @return what bind() returned */
 int fake_bind(struct fake *fake, uint64_t op, const char *token);

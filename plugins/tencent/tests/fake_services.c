@@ -50,8 +50,11 @@ static void http_cancel(void *self, uint64_t id)
 
 void fake_http_answer(struct fake *fake, uint32_t status, const char *body)
 {
+	struct provd_http_header header = {"retry-after", fake->http.retry_after};
 	struct provd_http_response response = {.size = sizeof(response),
 					       .status = status,
+					       .headers = &header,
+					       .header_count = header.value != NULL ? 1 : 0,
 					       .body = {(const uint8_t *)body, strlen(body)}};
 
 	cr_assert_neq(fake->http.id, 0, "nothing was requested");
@@ -286,11 +289,18 @@ static int keep_send(struct fake *fake, uint64_t peer, uint32_t port, const uint
 {
 	struct fake_send *sent;
 
-	cr_assert(len > 0 && len < 1024, "phones cannot take %zu bytes", len);
-	cr_assert_eq(data[0], '{', "Android aborts on what is not a JSON object");
+	if (!fake->may_send_text) {
+		cr_assert(len > 0 && len < 1024, "phones cannot take %zu bytes", len);
+		cr_assert_eq(data[0], '{', "Android aborts on what is not a JSON object");
+	}
+	cr_assert_lt(len, sizeof(sent->text));
 	cr_assert(repeats >= 1 && repeats <= 10);
 	if (fake->send_result != 0)
 		return fake->send_result;
+	if (fake->send_room == 0)
+		return PROVD_E_PEER_RATE;
+	if (fake->send_room > 0)
+		fake->send_room--;
 	if (fake->send_count++ >= FAKE_SENDS_MAX)
 		return 0;
 	sent = &fake->sends[fake->send_count - 1];
@@ -350,6 +360,18 @@ void fake_state(struct fake *fake, uint64_t session, uint32_t state, int32_t sta
 	fake->dialect->on_state(fake->inst, &told);
 }
 
+void fake_state_in_network(struct fake *fake, uint64_t session, uint32_t state, int32_t status)
+{
+	struct provd_link link = {.size = sizeof(link)};
+	struct provd_session_status told = {.size = sizeof(told),
+					    .state = state,
+					    .session = session,
+					    .status = status,
+					    .link = &link};
+
+	fake->dialect->on_state(fake->inst, &told);
+}
+
 int fake_bind(struct fake *fake, uint64_t op, const char *token)
 {
 	struct provd_secret *secret = fake->host.secret_create(&fake->host, token, strlen(token));
@@ -370,6 +392,8 @@ int fake_bind(struct fake *fake, uint64_t op, const char *token)
 const void *fake_get_interface(const struct provd_host *host, const char *name, uint32_t size,
 			       void **out_self)
 {
+	const struct fake *fake = (const struct fake *)(uintptr_t)host;
+
 	(void)size;
 	*out_self = (void *)(uintptr_t)host;
 	if (strcmp(name, PROVD_HTTP) == 0)
@@ -378,6 +402,8 @@ const void *fake_get_interface(const struct provd_host *host, const char *name, 
 		return &mqtt_table;
 	if (strcmp(name, PROVD_FILE) == 0)
 		return &file_table;
+	if (strcmp(name, PROVD_JOURNAL) == 0)
+		return fake->journal.is_there ? &fake_journal_table : NULL;
 	return strcmp(name, PROVD_APPCHANNEL) == 0 ? &channel_table : NULL;
 }
 

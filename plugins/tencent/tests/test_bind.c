@@ -128,6 +128,41 @@ Test(tencent_bind, replies_are_matched, .timeout = 10)
 	expect_no_leaks();
 }
 
+Test(tencent_bind, expired_tokens_are_known_by_their_words, .timeout = 10)
+{
+	static const struct {
+		const char *status;
+		bool is_expired;
+	} rows[] = {
+		{"TokenIsExpire", true},
+		{"token EXPIRED", true},
+		{"expire", true},
+		{"the token expir", false},
+		{"", false},
+		{"success", false},
+	};
+	char text[256];
+
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		char *exact = exact_copy(rows[i].status, strlen(rows[i].status));
+
+		cr_expect_eq(tencent_bind_says_expired(exact, strlen(rows[i].status)),
+			     rows[i].is_expired, "'%s'", rows[i].status);
+		free(exact);
+		(void)snprintf(text, sizeof(text),
+			       REPLY(",\"clientToken\":\"T-1\",\"code\":7,\"status\":\"%s\""),
+			       rows[i].status);
+		cr_expect_eq(parse_text(text, "T-1").is_expired, rows[i].is_expired);
+	}
+	cr_expect_not(tencent_bind_says_expired(NULL, 0));
+	/* Of a success the words say nothing. */
+	cr_expect_not(parse_text(REPLY(",\"clientToken\":\"T-1\",\"code\":0,"
+				       "\"status\":\"expires later\""),
+				 "T-1")
+			      .is_expired);
+	expect_no_leaks();
+}
+
 Test(tencent_bind, truncation_is_never_a_reply, .timeout = 10)
 {
 	static const char reply[] = REPLY(",\"clientToken\":\"T-1\",\"code\":0");

@@ -205,11 +205,12 @@ Test(plugin_bind, region_of_the_phone)
 	fake_state(fake, 1, PROVD_STATE_ONLINE, 0);
 	fake_state(fake, 1, PROVD_STATE_BINDING, 0);
 	cr_assert_eq(fake_bind(fake, OP, TOKEN), 0);
-	bind_expect_done(fake, PROVD_E_CLOUD_REFUSED);
+	bind_expect_done(fake, PROVD_E_CLOUD_REGION);
 	cr_assert_eq(fake->mqtt.opens, 0);
-	fake_state(fake, 1, PROVD_STATE_LISTENING, PROVD_E_CLOUD_REFUSED);
-	cr_assert(strstr(fake->sends[fake->send_count - 1].text,
-			 "Product Region fault error! (26, ") != NULL);
+	fake_state(fake, 1, PROVD_STATE_LISTENING, PROVD_E_CLOUD_REGION);
+	cr_assert_str_eq(fake->sends[fake->send_count - 1].text,
+			 "{\"cmdType\":2,\"deviceReply\":\"Current_Error\",\"log\":"
+			 "\"Product Region fault error! (26, 104)\"}\r\n");
 
 	(void)fake_datagram_text(fake, 5, at_home);
 	cr_assert_eq(fake_bind(fake, OP + 1, TOKEN), 0);

@@ -35,7 +35,7 @@ static const struct bad cases[] = {
 	{"{\"demon\": {}}", {"1:2: unknown key \"demon\"; did you mean \"daemon\"?"}},
 	{"{\"wifi\": {}}",
 	 {"1:2: unknown key \"wifi\"; known keys: \"daemon\", \"hal\", \"methods\", \"cloud\", "
-	  "\"plan\", \"start\", \"session\", \"app_channel\", \"networks\", \"store\", \"hooks\", \"button\", \"led\""}},
+	  "\"plan\", \"start\", \"session\", \"app_channel\", \"networks\", \"store\", \"journal\", \"hooks\", \"button\", \"led\""}},
 	{"{\"daemon\": []}", {"1:12: daemon: expected object, got a list"}},
 	{"{\"daemon\": {\"log\": \"debug\"}}", {"1:20: daemon.log: expected object, got a text"}},
 	{"{\"daemon\": {\"log\": {\"level\": \"inof\"}}}",
@@ -65,6 +65,9 @@ static const struct bad cases[] = {
 	 {"1:28: session.op_timeout: expected duration 1ms to 1h" DURATIONS ", got 15"}},
 	{"{\"session\": {\"op_timeout\": \"2h\"}}",
 	 {"1:28: session.op_timeout: expected duration 1ms to 1h" DURATIONS ", got \"2h\""}},
+	{"{\"session\": {\"internet_check\": [\"192.0.2.1:53\", \"dns.example:53\", \"::1:0\"]}}",
+	 {"1:49: session.internet_check[1]: expected ip:port, got \"dns.example:53\"",
+	  "1:67: session.internet_check[2]: expected ip:port, got \"::1:0\""}},
 	/* networks, store, hooks, button, LED */
 	{"{\"networks\": {\"max\": 33, \"commit\": \"now\"}}",
 	 {"1:22: networks.max: expected integer 1 to 32, got 33",

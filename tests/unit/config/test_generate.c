@@ -209,6 +209,6 @@ Test(generate, defaults_fit_the_schema, .timeout = 10)
 			  key);
 		seen++;
 	}
-	cr_expect(eq(sz, seen, 8));
+	cr_expect(eq(sz, seen, 9));
 	json_decref(json);
 }

@@ -85,13 +85,14 @@ int provd_engine_is_releasing(const struct provd_engine *engine)
 
 json_t *provd_engine_status_json(struct provd_engine *engine)
 {
-	return json_pack("{s:s, s:I, s:[{s:s, s:s, s:s}], s:s, s:i, s:i, s:{s:s, s:s, s:s},"
-			 " s:{s:s, s:s, s:b}, s:n}",
+	return json_pack("{s:s, s:I, s:[{s:s, s:s, s:s}], s:s, s:i, s:i,"
+			 " s:{s:s, s:s, s:s, s:s, s:s}, s:{s:s, s:s, s:b}, s:n}",
 			 "state", "failed", "session", (json_int_t)world_of(engine)->session,
 			 "methods", "name", "softap", "state", "idle", "reason", "", "method", "",
 			 "attempt", 0, "elapsed_ms", 12, "last_error", "code", "TIMEOUT", "text",
-			 "the time is over", "state", "listening", "identity", "product", "P",
-			 "device", "D", "registered", 1, "link");
+			 "the time is over", "state", "listening", "advice", "try again", "retry",
+			 "again", "identity", "product", "P", "device", "D", "registered", 1,
+			 "link");
 }
 
 struct provd_timeline *provd_engine_timeline(struct provd_engine *engine)
@@ -131,9 +132,13 @@ int provd_engine_identity(const struct provd_engine *engine, struct provd_identi
 	return w->identity_code;
 }
 
-json_t *provd_timeline_json(const struct provd_timeline *timeline, uint64_t *session)
+json_t *provd_timeline_json(const struct provd_timeline *timeline, uint64_t *session,
+			    uint64_t *out_unix_ms)
 {
 	const struct world *w = world_of(timeline);
+
+	if (out_unix_ms)
+		*out_unix_ms = 1700000000000;
 
 	/* a second one that has just begun */
 	if (*session == 2 && w->session == 2)
@@ -141,17 +146,20 @@ json_t *provd_timeline_json(const struct provd_timeline *timeline, uint64_t *ses
 	if (*session > 1)
 		return NULL;
 	*session = 1;
-	return json_pack("[{s:i, s:i, s:s, s:s, s:{s:s}}, {s:i, s:i, s:s, s:s, s:{}}]", "session",
-			 1, "t_us", 5, "state", "listening", "event", "session started", "detail",
-			 "a", "b", "session", 1, "t_us", 6, "state", "bound", "event", "bound",
+	return json_pack("[{s:i, s:i, s:s, s:s, s:s, s:s, s:{s:s}},"
+			 " {s:i, s:i, s:s, s:s, s:s, s:s, s:{}}]",
+			 "session", 1, "t_us", 5, "state", "listening", "event", "session started",
+			 "from", "device", "to", "device", "detail", "a", "b", "session", 1, "t_us",
+			 6, "state", "bound", "event", "bound", "from", "cloud", "to", "device",
 			 "detail");
 }
 
 json_t *provd_timeline_entry_json(const struct provd_timeline_entry *entry)
 {
-	return json_pack("{s:I, s:i, s:s, s:s, s:O}", "session", (json_int_t)entry->session, "t_us",
-			 9, "state", provd_state_name(entry->state), "event", entry->event,
-			 "detail", entry->detail);
+	return json_pack("{s:I, s:i, s:s, s:s, s:s, s:s, s:O}", "session",
+			 (json_int_t)entry->session, "t_us", 9, "state",
+			 provd_state_name(entry->state), "event", entry->event, "from", "phone",
+			 "to", "device", "detail", entry->detail);
 }
 
 const char *provd_state_name(uint32_t state)

@@ -65,6 +65,7 @@ void world_init(struct world *w)
 	w->daemon.saved = (struct provd_saved *)(void *)w;
 	w->daemon.engine = (struct provd_engine *)(void *)w;
 	w->daemon.supervisor = (struct provd_supervisor *)(void *)w;
+	w->daemon.journal = (struct provd_journal_service *)(void *)w;
 	w->daemon.hooks = (struct provd_hooks *)(void *)w;
 	w->daemon.store = (struct provd_store *)(void *)w;
 	w->daemon.ready = 1;
@@ -88,6 +89,7 @@ void world_finish(struct world *w)
 	provd_owner_destroy(w->daemon.owner);
 	fixture_finish(&w->f);
 	cr_assert_null(w->daemon.watchers);
+	cr_assert_null(w->daemon.error_watchers);
 	cr_assert_null(w->daemon.starts);
 	cr_assert_null(w->daemon.stops);
 	cr_assert_null(w->daemon.take_overs);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /**
- * The real handlers on a real control socket; engine, supervisor, saved records and radio are made
- * up (handlers_fakes.c) and do what the members here say. Each answer is checked against the
+ * The real handlers on a real control socket; engine, supervisor, journal, saved records and radio
+ * are made up (handlers_fakes*.c) and do what the members here say. Each answer is checked against the
  * interface text.
  */
 #ifndef PROVD_TEST_HANDLERS_WORLD_H
@@ -60,6 +60,17 @@ struct world {
 	void *done_user;
 	/* reload */
 	struct provd_reload_result reload;
+	/* journal: knows the sessions 1 and 9, the newest one */
+	const struct provd_failure *failures;
+	size_t failure_count;
+	int failures_code; /* instead of them */
+	uint32_t lacking;  /* marks that were asked for last */
+	int imports;
+	size_t imported;
+	int32_t imported_code; /* of the last one */
+	char imported_text[64];
+	int import_code;
+	size_t cleared;
 };
 
 /** Starts a daemon that is ready, with two saved networks. */

@@ -132,8 +132,14 @@ Test(control_calls, what_comes_before_the_daemon_is_ready)
 		{"PressButton", "{}"},
 		{"TakeOver", "{}"},
 		{"Status", "{}"},
+		{"Timeline", "{}"},
+		{"Sessions", "{}"},
+		{"Errors", "{}"},
+		{"ExportErrors", "{\"format\":\"codes\"}"},
+		{"ImportErrors", "{\"format\":\"codes\",\"data\":\"\"}"},
+		{"ClearErrors", "{}"},
 	};
-	int fds[8];
+	int fds[14];
 	size_t count = sizeof(calls) / sizeof(calls[0]);
 
 	start();

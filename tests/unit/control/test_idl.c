@@ -231,7 +231,7 @@ Test(idl, the_own_interface)
 	cr_assert_str_eq(idl->name, "io.provd.Provisioning");
 	for (const struct provd_idl_member *at = idl->members; at; at = at->next)
 		methods += at->kind == PROVD_IDL_METHOD;
-	cr_assert_eq(methods, 18);
+	cr_assert_eq(methods, 24);
 	cr_assert_not_null(provd_idl_find(idl, PROVD_IDL_ERROR, "PermissionDenied"));
 	provd_idl_destroy(idl);
 	provd_idl_destroy(NULL);

@@ -45,11 +45,43 @@ Test(provctl, status, .timeout = 60)
 				  "network   ho\\x1bme, address 10.0.0.2\n"
 				  "failure   the access point did not accept the passphrase "
 				  "(WIFI_PASSPHRASE, while joining)\n"
+				  "advice    type the passphrase again\n"
 				  "identity  P1/dev, registered\n"
 				  "methods\n"
 				  "  softap        listening    \n"
 				  "  airkiss       unavailable  no monitor\n");
 	cr_assert_str_eq(run.err, "");
+	run_finish(&run);
+}
+
+Test(provctl, status_tells_what_to_do, .timeout = 60)
+{
+	static const struct {
+		const char *retry;
+		const char *text;
+	} cases[] = {
+		{"again", "retry     of use as it is\n"},
+		{"changed", "retry     of use once the advice was followed\n"},
+		{"never", "retry     of no use before the device or its configuration is "
+			  "repaired\n"},
+	};
+	char reply[512];
+	struct run run;
+	size_t i;
+
+	run_init(&run);
+	for (i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		snprintf(reply, sizeof(reply),
+			 START "[],\"last_error\":{\"code\":\"NOVELTY\",\"text\":\"odd\","
+			       "\"state\":\"joining\",\"advice\":\"look\\u0007 up\",\"retry\":"
+			       "\"%s\"}}}",
+			 cases[i].retry);
+		run_provctl(&run, SAYS(reply), "status", NULL);
+		cr_assert_eq(run.code, 0, "%s", run.err);
+		expect_in(run.out, "failure   odd (NOVELTY, while joining)\n"
+				   "advice    look\\x07 up\n");
+		expect_in(run.out, cases[i].text);
+	}
 	run_finish(&run);
 }
 
@@ -417,9 +449,9 @@ Test(provctl, timeline_picture, .timeout = 60)
 	fd = open(path, O_RDONLY);
 	cr_assert(fd >= 0);
 	read_all(fd, svg, sizeof(svg));
-	expect_in(svg, "<title>listening: 2.500 s</title>");
-	expect_in(svg, "<title>joining: 0.500 s</title>");
-	expect_in(svg, "2.500 s: a&lt;b&gt;&amp;&quot;c? ssid=x</title>");
+	expect_in(svg, "<title>listening 2.500 s</title>");
+	expect_in(svg, "<title>joining 0.500 s</title>");
+	expect_in(svg, "+2.500 s, device: a&lt;b&gt;&amp;&quot;c\xef\xbf\xbd; ssid=x</title>");
 	expect_in(svg, "</svg>\n");
 	expect_well_formed(svg);
 	unlink(path);

@@ -327,21 +327,6 @@ Test(provctl_verbs, log_levels)
 	run_finish(&run);
 }
 
-Test(provctl_verbs, stats)
-{
-	struct run run;
-
-	run_init(&run);
-	run_provctl(&run,
-		    SAYS("{\"parameters\":{\"stats\":{\"uptime_ms\":5,\"failures\":"
-			 "{\"TIMEOUT\":2},\"clients\":1}}}"),
-		    "stats", NULL);
-	cr_assert_str_eq(run.out, "uptime_ms           5\n"
-				  "clients             1\n"
-				  "failed: TIMEOUT     2\n");
-	run_finish(&run);
-}
-
 Test(provctl_verbs, status_tells_what_is_waited_for)
 {
 	struct run run;

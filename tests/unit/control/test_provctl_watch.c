@@ -50,6 +50,7 @@ Test(provctl_watch, watch_lines, .timeout = 60)
 			 "attempt=1\n"
 			 "+0.500s listening    attempt failed, listening again during=joining "
 			 "reason=WIFI_PASSPHRASE text=\"\"\n"
+			 "        advice: type the passphrase again\n"
 			 "+1.000s joining      credentials received attempt=2\n"
 			 "+1.250s online       joined the network\n"
 			 "+2.000s bound        bound reason=OK text=\"\"\n"
@@ -112,7 +113,7 @@ Test(provctl_watch, watch_on_a_terminal, .timeout = 60)
 	run_provctl(&run, SAYS(RUNS, WATCHED, BOUND), "watch", "--until-end", NULL);
 	cr_assert_eq(run.code, 0, "%s", run.err);
 	expect_in(run.out, "session 3   method -   attempt 0");
-	expect_in(run.out, "\x1b[11A");
+	expect_in(run.out, "\x1b[12A");
 	expect_in(run.out, "\x1b[1;32m[====================================] bound");
 	last = strstr(run.out, "\x1b[1;32m[");
 	expect_in(last, "  idle                -");
@@ -123,6 +124,7 @@ Test(provctl_watch, watch_on_a_terminal, .timeout = 60)
 	expect_in(last, "last failure: joining failed: the access point did not accept the "
 			"passphrase");
 	expect_in(last, "(WIFI_PASSPHRASE)");
+	expect_in(last, "advice: type the passphrase again\x1b[K\r\n");
 	expect_in(last, "bound in 2000 ms by softap, 2 attempts");
 	run_finish(&run);
 }
@@ -262,9 +264,9 @@ Test(provctl_watch, a_small_terminal_gets_lines, .timeout = 60)
 	run_provctl(&run, SAYS(RUNS, WATCHED, BOUND), "watch", "--until-end", NULL);
 	cr_assert(strstr(run.out, "\x1b[") == NULL, "%s", run.out);
 	run.columns = 20;
-	run.rows = 12;
+	run.rows = 13;
 	run_provctl(&run, SAYS(RUNS, WATCHED, BOUND), "watch", "--until-end", NULL);
-	expect_in(run.out, "\x1b[11A");
+	expect_in(run.out, "\x1b[12A");
 	run_finish(&run);
 }
 

@@ -31,6 +31,8 @@ Test(hooks_child, environment_is_exact, .timeout = TEST_TIMEOUT)
 		"line=\"PROVD_METHOD=softap\"\n",
 		"line=\"PROVD_REASON=WIFI_LOST\"\n",
 		"line=\"PROVD_TEXT=it is gone\"\n",
+		"line=\"PROVD_ADVICE=try again, closer to the router\"\n",
+		"line=\"PROVD_RETRY=again\"\n",
 	};
 	struct hooks_world *world = world_open();
 	struct provd_hook_event event = {"link-down", "softap", "WIFI_LOST", "it is\ngone",
@@ -66,6 +68,8 @@ Test(hooks_child, texts_that_are_not_given_are_empty, .timeout = TEST_TIMEOUT)
 	cr_assert_eq(world_log_count(world, "\"PROVD_METHOD=\""), 1);
 	cr_assert_eq(world_log_count(world, "\"PROVD_REASON=\""), 1);
 	cr_assert_eq(world_log_count(world, "\"PROVD_TEXT=\""), 1);
+	cr_assert_eq(world_log_count(world, "\"PROVD_ADVICE=\""), 1);
+	cr_assert_eq(world_log_count(world, "\"PROVD_RETRY=\""), 1);
 	event.event = NULL;
 	provd_hooks_raise(world->hooks, &event);
 	world_until_ended(world, 1, 0);

@@ -43,7 +43,7 @@ static uint64_t tell_time(void *user)
 	return ((struct sink *)user)->now;
 }
 
-static struct sink *sink_open(enum provd_log_format format, int personal, uint32_t burst)
+static struct sink *sink_open(enum provd_log_layout format, int personal, uint32_t burst)
 {
 	struct sink *sink = calloc(1, sizeof(*sink));
 	struct provd_log_config config = {.format = format,
@@ -222,7 +222,7 @@ Test(log, canary_secret_never_shows, .timeout = 20)
 	sink_close(sink);
 }
 
-static void cut(enum provd_log_format format, const char *tail)
+static void cut(enum provd_log_layout format, const char *tail)
 {
 	struct sink *sink = sink_open(format, 1, 0);
 	char big[3000];

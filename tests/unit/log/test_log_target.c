@@ -28,7 +28,7 @@ static uint64_t tell_time(void *user)
 	return now;
 }
 
-static struct provd_log *open_log(enum provd_log_target target, enum provd_log_format format,
+static struct provd_log *open_log(enum provd_log_target target, enum provd_log_layout format,
 				  uint32_t burst)
 {
 	struct provd_log_config config = {.format = format,
@@ -196,7 +196,7 @@ static void take_entry(void *user, int priority, const char *text)
 	(void)snprintf(entries->text[entries->count++], sizeof(entries->text[0]), "%s", text);
 }
 
-static struct provd_log *open_syslog(struct entries *entries, enum provd_log_format format,
+static struct provd_log *open_syslog(struct entries *entries, enum provd_log_layout format,
 				     uint32_t burst)
 {
 	struct provd_log *log = open_log(PROVD_LOG_TO_SYSLOG, format, burst);

@@ -99,6 +99,11 @@ static enum MHD_Result route(struct MHD_Connection *connection, const char *url,
 		(void)MHD_add_response_header(response, "Location", "/ok");
 		return answer(connection, 302, response);
 	}
+	if (strcmp(url, "/busy") == 0) {
+		response = text("", 0);
+		(void)MHD_add_response_header(response, "Retry-After", "120");
+		return answer(connection, 429, response);
+	}
 	if (strcmp(url, "/chunked") == 0)
 		return answer(connection, 200,
 			      MHD_create_response_from_callback(MHD_SIZE_UNKNOWN, 1024, on_chunk,

@@ -5,7 +5,7 @@
  *
  * Paths: /ok, /echo (method, body and the header X-Echo come back), /missing (404), /redirect,
  * /chunked (1000 chunks of 10 bytes), /big (100,000 bytes), /headers (100 header lines), /slow
- * (never answers).
+ * (never answers), /busy (429 with Retry-After).
  */
 #ifndef PROVD_HTTP_SERVER_H
 #define PROVD_HTTP_SERVER_H

@@ -28,8 +28,10 @@ static int extension(X509 *cert, X509 *issuer, int nid, const char *value)
 	return ok ? 0 : -1;
 }
 
-static int pair_make(struct pair *pair, const struct pair *ca, const char *name, const char *names,
-		     long serial)
+#define DAY_S 86400L
+
+static int pair_make_for(struct pair *pair, const struct pair *ca, const char *name,
+			 const char *names, long serial, long begin_s, long end_s)
 {
 	X509_NAME *subject;
 
@@ -42,8 +44,8 @@ static int pair_make(struct pair *pair, const struct pair *ca, const char *name,
 	subject = X509_get_subject_name(pair->cert);
 	if (!X509_set_version(pair->cert, 2) ||
 	    !ASN1_INTEGER_set(X509_get_serialNumber(pair->cert), serial) ||
-	    !X509_gmtime_adj(X509_getm_notBefore(pair->cert), -86400) ||
-	    !X509_gmtime_adj(X509_getm_notAfter(pair->cert), 86400) ||
+	    !X509_gmtime_adj(X509_getm_notBefore(pair->cert), begin_s) ||
+	    !X509_gmtime_adj(X509_getm_notAfter(pair->cert), end_s) ||
 	    !X509_set_pubkey(pair->cert, pair->key) ||
 	    !X509_NAME_add_entry_by_txt(subject, "CN", MBSTRING_ASC, (const unsigned char *)name,
 					-1, -1, 0) ||
@@ -55,6 +57,12 @@ static int pair_make(struct pair *pair, const struct pair *ca, const char *name,
 	if (names && extension(pair->cert, ca->cert, NID_subject_alt_name, names))
 		return -1;
 	return X509_sign(pair->cert, ca->key, EVP_sha256()) ? 0 : -1;
+}
+
+static int pair_make(struct pair *pair, const struct pair *ca, const char *name, const char *names,
+		     long serial)
+{
+	return pair_make_for(pair, ca, name, names, serial, -2 * DAY_S, 3 * DAY_S);
 }
 
 static int pair_write(const struct pair *pair, const char *folder, const char *name)
@@ -92,17 +100,24 @@ int net_test_certs(const char *folder)
 	struct pair server = {0};
 	struct pair other = {0};
 	struct pair client = {0};
+	struct pair early = {0};
+	struct pair late = {0};
 	int rc = -1;
 
 	if (pair_make(&ca, NULL, "provd test CA", NULL, 1) ||
 	    pair_make(&rogue, NULL, "provd rogue CA", NULL, 2) ||
 	    pair_make(&server, &ca, "localhost", "DNS:localhost,IP:127.0.0.1", 3) ||
 	    pair_make(&other, &ca, "other.example", "DNS:other.example", 4) ||
-	    pair_make(&client, &ca, "client", NULL, 5))
+	    pair_make(&client, &ca, "client", NULL, 5) ||
+	    pair_make_for(&early, &ca, "localhost", "DNS:localhost,IP:127.0.0.1", 6, DAY_S,
+			  2 * DAY_S) ||
+	    pair_make_for(&late, &ca, "localhost", "DNS:localhost,IP:127.0.0.1", 7, -2 * DAY_S,
+			  -DAY_S))
 		goto out;
 	if (pair_write(&ca, folder, "ca") || pair_write(&rogue, folder, "rogue") ||
 	    pair_write(&server, folder, "server") || pair_write(&other, folder, "other") ||
-	    pair_write(&client, folder, "client"))
+	    pair_write(&client, folder, "client") || pair_write(&early, folder, "early") ||
+	    pair_write(&late, folder, "late"))
 		goto out;
 	rc = 0;
 out:
@@ -111,5 +126,7 @@ out:
 	pair_finish(&server);
 	pair_finish(&other);
 	pair_finish(&client);
+	pair_finish(&early);
+	pair_finish(&late);
 	return rc;
 }

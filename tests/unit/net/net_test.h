@@ -52,7 +52,7 @@ const char *net_test_path(char *out, size_t size, const char *folder, const char
 
 /**
  * Writes a CA and certificates signed by it: ca.pem; server.pem and server.key for `localhost`
- * and 127.0.0.1; other.pem and other.key for other.example; client.pem and client.key; and
+ * and 127.0.0.1; early and late as server, valid from tomorrow on and until yesterday; other.pem and other.key for other.example; client.pem and client.key; and
  * rogue.pem, a CA that signed nothing. Keys are on P-256.
  * @return 0 or -1
  */

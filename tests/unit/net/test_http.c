@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "http_server.h"
-#include "net_test.h"
+#include "http_fixture.h"
 
 #include <criterion/criterion.h>
 #include <curl/curl.h>
@@ -12,146 +11,35 @@
 
 #include "net/http_internal.h"
 
-struct fixture {
-	struct net_test test;
-	struct provd_http_service *service;
-	struct http_server server;
-	char folder[64];
-	char ca[128];
-	char url[128];
-	struct provd_http_request request;
-	uint64_t id;
-	uint64_t cancel_id; /**< cancel this one inside `done` */
-	int again;	    /**< start another one inside `done` */
-	int destroy;	    /**< destroy the service inside `done` */
-
-	int done;
-	int code;
-	uint32_t status;
-	char body[20000];
-	size_t body_len;
-	char headers[2048];
-	char text[PROVD_ERROR_TEXT_MAX];
-};
-
-static void on_done(void *user, int code, const struct provd_http_response *response)
-{
-	struct fixture *fx = user;
-	size_t used = 0;
-	size_t i;
-
-	fx->done++;
-	fx->code = code;
-	fx->status = response->status;
-	fx->body_len = response->body.len;
-	cr_assert_leq(fx->body_len, sizeof(fx->body));
-	if (fx->body_len)
-		memcpy(fx->body, response->body.data, fx->body_len);
-	fx->headers[0] = '\0';
-	for (i = 0; i < response->header_count; i++)
-		used += (size_t)snprintf(fx->headers + used, sizeof(fx->headers) - used, "%s=%s\n",
-					 response->headers[i].name, response->headers[i].value);
-	(void)snprintf(fx->text, sizeof(fx->text), "%s",
-		       response->error ? response->error->text : "");
-	if (fx->cancel_id)
-		provd_http_table.cancel(fx->service, fx->cancel_id);
-	provd_http_table.cancel(fx->service, fx->id); /* its own number is an old one by now */
-	if (fx->again-- > 0)
-		cr_expect_eq(
-			provd_http_table.request(fx->service, &fx->request, on_done, fx, &fx->id),
-			0);
-	if (fx->destroy) {
-		provd_http_service_destroy(fx->service);
-		fx->service = NULL;
-	}
-}
-
-static const char *url(struct fixture *fx, const char *path)
-{
-	(void)snprintf(fx->url, sizeof(fx->url), "%s://localhost:%u%s",
-		       fx->server.cert ? "https" : "http", (unsigned)fx->server.port, path);
-	fx->request.url = fx->url;
-	return fx->url;
-}
-
-static void begin_tls(struct fixture *fx, const char *cert)
-{
-	char pem[128];
-	char key[128];
-	char file[32];
-
-	memset(fx, 0, sizeof(*fx));
-	cr_assert_eq(net_test_folder(fx->folder, sizeof(fx->folder)), 0);
-	if (cert) {
-		cr_assert_eq(net_test_certs(fx->folder), 0);
-		(void)snprintf(file, sizeof(file), "%s.pem", cert);
-		(void)net_test_path(pem, sizeof(pem), fx->folder, file);
-		(void)snprintf(file, sizeof(file), "%s.key", cert);
-		(void)net_test_path(key, sizeof(key), fx->folder, file);
-	}
-	cr_assert_eq(http_server_start(&fx->server, cert ? pem : NULL, key), 0);
-	cr_assert_eq(net_test_init(&fx->test), 0);
-	cr_assert_eq(provd_http_service_create(fx->test.loop, NULL, &fx->service), 0);
-	fx->request.size = sizeof(fx->request);
-	fx->request.method = "GET";
-	fx->request.timeout_ms = NET_TEST_WAIT_MS;
-	if (cert)
-		fx->request.ca_file = net_test_path(fx->ca, sizeof(fx->ca), fx->folder, "ca.pem");
-	(void)url(fx, "/ok");
-}
-
-static void begin(struct fixture *fx)
-{
-	begin_tls(fx, NULL);
-}
-
-static void end(struct fixture *fx)
-{
-	provd_http_service_destroy(fx->service);
-	cr_expect_eq(net_test_finish(&fx->test), 0);
-	http_server_stop(&fx->server);
-	net_test_remove(fx->folder);
-}
-
-static int perform(struct fixture *fx)
-{
-	int before = fx->done;
-
-	cr_assert_eq(provd_http_table.request(fx->service, &fx->request, on_done, fx, &fx->id), 0);
-	cr_expect_eq(fx->done, before, "not from inside the call");
-	cr_assert_eq(net_test_wait(&fx->test, &fx->done, before + 1), 0);
-	return fx->code;
-}
-
 Test(net_http, get, .timeout = 60)
 {
-	struct fixture fx;
+	struct http_test fx;
 
-	begin(&fx);
-	cr_expect_eq(perform(&fx), 0, "%s", fx.text);
+	http_test_begin(&fx);
+	cr_expect_eq(http_test_perform(&fx), 0, "%s", fx.text);
 	cr_expect_eq(fx.status, 200);
 	cr_expect_eq(fx.body_len, 4);
 	cr_expect_eq(memcmp(fx.body, "fine", 4), 0);
 	cr_expect_not_null(strstr(fx.headers, "content-length=4\n"), "%s", fx.headers);
 	cr_expect_eq(provd_http_service_active(fx.service), 0);
-	end(&fx);
+	http_test_end(&fx);
 }
 
 Test(net_http, post_sends_body_and_headers, .timeout = 60)
 {
-	struct fixture fx;
+	struct http_test fx;
 	struct provd_http_header headers[] = {{"X-Echo", "hello"}, {"Content-Type", "text/x"}};
 	char body[2000];
 
-	begin(&fx);
+	http_test_begin(&fx);
 	memset(body, 'b', sizeof(body));
-	(void)url(&fx, "/echo");
+	(void)http_test_url(&fx, "/echo");
 	fx.request.method = "POST";
 	fx.request.headers = headers;
 	fx.request.header_count = 2;
 	fx.request.body.data = (const uint8_t *)body;
 	fx.request.body.len = sizeof(body);
-	cr_expect_eq(perform(&fx), 0, "%s", fx.text);
+	cr_expect_eq(http_test_perform(&fx), 0, "%s", fx.text);
 	cr_expect_eq(fx.body_len, sizeof(body));
 	cr_expect_eq(memcmp(fx.body, body, sizeof(body)), 0);
 	cr_expect_not_null(strstr(fx.headers, "x-echo=hello\n"), "%s", fx.headers);
@@ -159,117 +47,118 @@ Test(net_http, post_sends_body_and_headers, .timeout = 60)
 	cr_expect_not_null(strstr(fx.headers, "x-expect=none\n"), "%s", fx.headers);
 	cr_expect_not_null(strstr(fx.headers, "x-accept=none\n"), "%s", fx.headers);
 	fx.request.method = "PUT";
-	cr_expect_eq(perform(&fx), 0, "%s", fx.text);
+	cr_expect_eq(http_test_perform(&fx), 0, "%s", fx.text);
 	cr_expect_not_null(strstr(fx.headers, "x-method=PUT\n"), "%s", fx.headers);
 	fx.request.method = "POST";
 	fx.request.body.len = 0;
-	cr_expect_eq(perform(&fx), 0, "%s", fx.text);
+	cr_expect_eq(http_test_perform(&fx), 0, "%s", fx.text);
 	cr_expect_eq(fx.body_len, 0);
-	end(&fx);
+	http_test_end(&fx);
 }
 
 Test(net_http, statuses_are_answers, .timeout = 60)
 {
-	struct fixture fx;
+	struct http_test fx;
 
-	begin(&fx);
-	(void)url(&fx, "/missing");
-	cr_expect_eq(perform(&fx), 0, "%s", fx.text);
+	http_test_begin(&fx);
+	(void)http_test_url(&fx, "/missing");
+	cr_expect_eq(http_test_perform(&fx), 0, "%s", fx.text);
 	cr_expect_eq(fx.status, 404);
-	(void)url(&fx, "/redirect");
-	cr_expect_eq(perform(&fx), 0, "%s", fx.text);
+	(void)http_test_url(&fx, "/redirect");
+	cr_expect_eq(http_test_perform(&fx), 0, "%s", fx.text);
 	cr_expect_eq(fx.status, 302, "redirects are not followed");
 	cr_expect_not_null(strstr(fx.headers, "location=/ok\n"), "%s", fx.headers);
-	(void)url(&fx, "/chunked");
-	cr_expect_eq(perform(&fx), 0, "%s", fx.text);
+	(void)http_test_url(&fx, "/chunked");
+	cr_expect_eq(http_test_perform(&fx), 0, "%s", fx.text);
 	cr_expect_eq(fx.body_len, 10000);
-	end(&fx);
+	http_test_end(&fx);
 }
 
 Test(net_http, limits, .timeout = 60)
 {
-	struct fixture fx;
+	struct http_test fx;
 
-	begin(&fx);
-	(void)url(&fx, "/big");
-	cr_expect_eq(perform(&fx), PROVD_E_LIMIT, "told by its length");
+	http_test_begin(&fx);
+	(void)http_test_url(&fx, "/big");
+	cr_expect_eq(http_test_perform(&fx), PROVD_E_LIMIT, "told by its length");
 	cr_expect_eq(fx.status, 0);
 	cr_expect_neq(fx.text[0], '\0');
-	(void)url(&fx, "/chunked");
+	(void)http_test_url(&fx, "/chunked");
 	fx.request.max_response = 9999;
-	cr_expect_eq(perform(&fx), PROVD_E_LIMIT, "found out while reading");
+	cr_expect_eq(http_test_perform(&fx), PROVD_E_LIMIT, "found out while reading");
 	fx.request.max_response = 10000;
-	cr_expect_eq(perform(&fx), 0);
-	(void)url(&fx, "/headers");
-	cr_expect_eq(perform(&fx), PROVD_E_LIMIT);
-	end(&fx);
+	cr_expect_eq(http_test_perform(&fx), 0);
+	(void)http_test_url(&fx, "/headers");
+	cr_expect_eq(http_test_perform(&fx), PROVD_E_LIMIT);
+	http_test_end(&fx);
 }
 
 Test(net_http, timeout, .timeout = 60)
 {
-	struct fixture fx;
+	struct http_test fx;
 
-	begin(&fx);
-	(void)url(&fx, "/slow");
+	http_test_begin(&fx);
+	(void)http_test_url(&fx, "/slow");
 	fx.request.timeout_ms = 100;
-	cr_expect_eq(perform(&fx), PROVD_E_TIMEOUT);
-	end(&fx);
+	cr_expect_eq(http_test_perform(&fx), PROVD_E_TIMEOUT);
+	http_test_end(&fx);
 }
 
 Test(net_http, tls, .timeout = 60)
 {
-	struct fixture fx;
+	struct http_test fx;
 
-	begin_tls(&fx, "server");
-	cr_expect_eq(perform(&fx), 0, "%s", fx.text);
+	http_test_begin_tls(&fx, "server");
+	cr_expect_eq(http_test_perform(&fx), 0, "%s", fx.text);
 	cr_expect_eq(fx.status, 200);
 	(void)net_test_path(fx.ca, sizeof(fx.ca), fx.folder, "rogue.pem");
-	cr_expect_eq(perform(&fx), PROVD_E_TLS_UNTRUSTED, "the kept connection is not used");
+	cr_expect_eq(http_test_perform(&fx), PROVD_E_TLS_UNTRUSTED,
+		     "the kept connection is not used");
 	cr_expect_neq(fx.text[0], '\0');
 	fx.request.ca_file = NULL;
-	cr_expect_eq(perform(&fx), PROVD_E_TLS_UNTRUSTED);
+	cr_expect_eq(http_test_perform(&fx), PROVD_E_TLS_UNTRUSTED);
 	fx.request.ca_file = "/nonexistent/ca.pem";
-	cr_expect_eq(perform(&fx), PROVD_E_TLS_UNTRUSTED);
+	cr_expect_eq(http_test_perform(&fx), PROVD_E_TLS_UNTRUSTED);
 	fx.request.ca_file = net_test_path(fx.ca, sizeof(fx.ca), fx.folder, "ca.pem");
 	fx.request.pinned_key = "sha256//AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=";
-	cr_expect_eq(perform(&fx), PROVD_E_TLS_UNTRUSTED);
-	end(&fx);
+	cr_expect_eq(http_test_perform(&fx), PROVD_E_TLS_UNTRUSTED);
+	http_test_end(&fx);
 }
 
 Test(net_http, tls_wrong_host_name, .timeout = 60)
 {
-	struct fixture fx;
+	struct http_test fx;
 
-	begin_tls(&fx, "other");
-	cr_expect_eq(perform(&fx), PROVD_E_TLS_UNTRUSTED);
-	end(&fx);
+	http_test_begin_tls(&fx, "other");
+	cr_expect_eq(http_test_perform(&fx), PROVD_E_TLS_UNTRUSTED);
+	http_test_end(&fx);
 }
 
 Test(net_http, tls_to_a_plain_server, .timeout = 60)
 {
-	struct fixture fx;
+	struct http_test fx;
 
-	begin(&fx);
+	http_test_begin(&fx);
 	(void)snprintf(fx.url, sizeof(fx.url), "https://localhost:%u/ok", (unsigned)fx.server.port);
-	cr_expect_eq(perform(&fx), PROVD_E_TLS_HANDSHAKE);
-	end(&fx);
+	cr_expect_eq(http_test_perform(&fx), PROVD_E_TLS_HANDSHAKE);
+	http_test_end(&fx);
 }
 
 Test(net_http, nobody_there, .timeout = 60)
 {
-	struct fixture fx;
+	struct http_test fx;
 
-	begin(&fx);
+	http_test_begin(&fx);
 	(void)snprintf(fx.url, sizeof(fx.url), "http://127.0.0.1:%u/",
 		       (unsigned)net_test_free_port());
-	cr_expect_eq(perform(&fx), PROVD_E_NET_REFUSED, "%d %s", fx.code, fx.text);
+	cr_expect_eq(http_test_perform(&fx), PROVD_E_NET_REFUSED, "%d %s", fx.code, fx.text);
 	fx.request.url = "http://no-such-host.invalid/";
-	cr_expect_eq(perform(&fx), PROVD_E_NET_DNS, "%d %s", fx.code, fx.text);
-	end(&fx);
+	cr_expect_eq(http_test_perform(&fx), PROVD_E_NET_DNS, "%d %s", fx.code, fx.text);
+	http_test_end(&fx);
 }
 
 /* Takes one connection, says `text` and goes. */
-static int half_answer(struct fixture *fx, const char *text)
+static int half_answer(struct http_test *fx, const char *text)
 {
 	char buf[1024];
 	uint16_t port = 0;
@@ -279,7 +168,9 @@ static int half_answer(struct fixture *fx, const char *text)
 
 	cr_assert_geq(fd, 0);
 	(void)snprintf(fx->url, sizeof(fx->url), "http://127.0.0.1:%u/", (unsigned)port);
-	cr_assert_eq(provd_http_table.request(fx->service, &fx->request, on_done, fx, &fx->id), 0);
+	cr_assert_eq(
+		provd_http_table.request(fx->service, &fx->request, http_test_on_done, fx, &fx->id),
+		0);
 	net_test_run_for(&fx->test, 50);
 	peer = accept(fd, NULL, NULL);
 	cr_assert_geq(peer, 0);
@@ -294,22 +185,24 @@ static int half_answer(struct fixture *fx, const char *text)
 
 Test(net_http, server_goes_midway, .timeout = 60)
 {
-	struct fixture fx;
+	struct http_test fx;
 
-	begin(&fx);
+	http_test_begin(&fx);
 	cr_expect_eq(half_answer(&fx, ""), PROVD_E_NET_CLOSED, "%d %s", fx.code, fx.text);
 	cr_expect_eq(half_answer(&fx, "HTTP/1.1 200 OK\r\nContent-Length: 10\r\n\r\n12345"),
 		     PROVD_E_NET_CLOSED, "%d %s", fx.code, fx.text);
 	cr_expect_eq(half_answer(&fx, "SSH-2.0-dropbear\r\n"), PROVD_E_HTTP_PROTOCOL, "%d %s",
 		     fx.code, fx.text);
-	end(&fx);
+	http_test_end(&fx);
 }
 
-static void cancel_after(struct fixture *fx, uint64_t ms)
+static void cancel_after(struct http_test *fx, uint64_t ms)
 {
 	int done;
 
-	cr_assert_eq(provd_http_table.request(fx->service, &fx->request, on_done, fx, &fx->id), 0);
+	cr_assert_eq(
+		provd_http_table.request(fx->service, &fx->request, http_test_on_done, fx, &fx->id),
+		0);
 	if (ms)
 		net_test_run_for(&fx->test, ms);
 	/* It may have ended by itself before; what counts is that nothing comes afterwards. */
@@ -324,13 +217,13 @@ static void cancel_after(struct fixture *fx, uint64_t ms)
 
 Test(net_http, cancel_in_each_phase, .timeout = 60)
 {
-	struct fixture fx;
+	struct http_test fx;
 	uint16_t port = 0;
 	int fd;
 
-	begin(&fx);
+	http_test_begin(&fx);
 	cancel_after(&fx, 0); /* before anything */
-	(void)url(&fx, "/slow");
+	(void)http_test_url(&fx, "/slow");
 	cancel_after(&fx, 50); /* waiting for the answer */
 	cr_expect_eq(fx.done, 0);
 	fx.request.url = "http://no-such-host.invalid/";
@@ -343,126 +236,136 @@ Test(net_http, cancel_in_each_phase, .timeout = 60)
 	(void)close(fd);
 	/* Connecting: an address of TEST-NET-1 drops or refuses; both are fine before 1 ms. */
 	fx.request.url = "http://192.0.2.1:9/";
-	cr_assert_eq(provd_http_table.request(fx.service, &fx.request, on_done, &fx, &fx.id), 0);
+	cr_assert_eq(
+		provd_http_table.request(fx.service, &fx.request, http_test_on_done, &fx, &fx.id),
+		0);
 	provd_loop_turn(fx.test.loop, 0);
 	provd_http_table.cancel(fx.service, fx.id);
 	cr_expect_eq(provd_http_service_active(fx.service), 0);
-	end(&fx);
+	http_test_end(&fx);
 }
 
 Test(net_http, fifty_at_once, .timeout = 60)
 {
-	struct fixture fx;
+	struct http_test fx;
 	int i;
 
-	begin(&fx);
+	http_test_begin(&fx);
 	for (i = 0; i < 50; i++)
-		cr_assert_eq(provd_http_table.request(fx.service, &fx.request, on_done, &fx, NULL),
+		cr_assert_eq(provd_http_table.request(fx.service, &fx.request, http_test_on_done,
+						      &fx, NULL),
 			     0);
 	cr_expect_eq(provd_http_service_active(fx.service), 50);
 	cr_assert_eq(net_test_wait(&fx.test, &fx.done, 50), 0);
 	cr_expect_eq(fx.code, 0);
 	cr_expect_eq(fx.done, 50);
 	cr_expect_eq(provd_http_service_active(fx.service), 0);
-	end(&fx);
+	http_test_end(&fx);
 }
 
 Test(net_http, start_another_inside_done, .timeout = 60)
 {
-	struct fixture fx;
+	struct http_test fx;
 
-	begin(&fx);
+	http_test_begin(&fx);
 	fx.again = 3;
-	cr_expect_eq(perform(&fx), 0);
+	cr_expect_eq(http_test_perform(&fx), 0);
 	cr_assert_eq(net_test_wait(&fx.test, &fx.done, 4), 0);
 	cr_expect_eq(fx.done, 4);
-	end(&fx);
+	http_test_end(&fx);
 }
 
 Test(net_http, cancel_another_inside_done, .timeout = 60)
 {
-	struct fixture fx;
+	struct http_test fx;
 
-	begin(&fx);
-	(void)url(&fx, "/slow");
-	cr_assert_eq(provd_http_table.request(fx.service, &fx.request, on_done, &fx, &fx.cancel_id),
+	http_test_begin(&fx);
+	(void)http_test_url(&fx, "/slow");
+	cr_assert_eq(provd_http_table.request(fx.service, &fx.request, http_test_on_done, &fx,
+					      &fx.cancel_id),
 		     0);
-	(void)url(&fx, "/ok");
-	cr_expect_eq(perform(&fx), 0);
+	(void)http_test_url(&fx, "/ok");
+	cr_expect_eq(http_test_perform(&fx), 0);
 	cr_expect_eq(provd_http_service_active(fx.service), 0);
 	net_test_run_for(&fx.test, 30);
 	cr_expect_eq(fx.done, 1);
-	end(&fx);
+	http_test_end(&fx);
 }
 
 Test(net_http, destroy_inside_done, .timeout = 60)
 {
-	struct fixture fx;
+	struct http_test fx;
 	int i;
 
-	begin(&fx);
+	http_test_begin(&fx);
 	fx.destroy = 1;
 	for (i = 0; i < 5; i++)
-		cr_assert_eq(provd_http_table.request(fx.service, &fx.request, on_done, &fx, NULL),
+		cr_assert_eq(provd_http_table.request(fx.service, &fx.request, http_test_on_done,
+						      &fx, NULL),
 			     0);
 	cr_assert_eq(net_test_wait(&fx.test, &fx.done, 1), 0);
 	net_test_run_for(&fx.test, 30);
 	cr_expect_eq(fx.done, 1);
-	end(&fx);
+	http_test_end(&fx);
 }
 
 Test(net_http, destroy_while_running, .timeout = 60)
 {
-	struct fixture fx;
+	struct http_test fx;
 
-	begin(&fx);
-	(void)url(&fx, "/slow");
-	cr_assert_eq(provd_http_table.request(fx.service, &fx.request, on_done, &fx, NULL), 0);
+	http_test_begin(&fx);
+	(void)http_test_url(&fx, "/slow");
+	cr_assert_eq(
+		provd_http_table.request(fx.service, &fx.request, http_test_on_done, &fx, NULL), 0);
 	net_test_run_for(&fx.test, 30);
-	end(&fx);
+	http_test_end(&fx);
 	cr_expect_eq(fx.done, 0);
 }
 
 Test(net_http, refuses_at_once, .timeout = 60)
 {
-	struct fixture fx;
+	struct http_test fx;
 	struct provd_http_header bad = {"X-A", "1\r\nX-B: 2"};
 	struct provd_http_header many[33];
 	size_t i;
 
-	begin(&fx);
+	http_test_begin(&fx);
 	fx.request.headers = &bad;
 	fx.request.header_count = 1;
-	cr_expect_eq(provd_http_table.request(fx.service, &fx.request, on_done, &fx, NULL),
-		     PROVD_E_INVALID);
+	cr_expect_eq(
+		provd_http_table.request(fx.service, &fx.request, http_test_on_done, &fx, NULL),
+		PROVD_E_INVALID);
 	for (i = 0; i < 33; i++)
 		many[i] = (struct provd_http_header){"X", "1"};
 	fx.request.headers = many;
 	fx.request.header_count = 33;
-	cr_expect_eq(provd_http_table.request(fx.service, &fx.request, on_done, &fx, NULL),
-		     PROVD_E_LIMIT);
+	cr_expect_eq(
+		provd_http_table.request(fx.service, &fx.request, http_test_on_done, &fx, NULL),
+		PROVD_E_LIMIT);
 	fx.request.header_count = 0;
 	fx.request.url = "file:///etc/passwd";
-	cr_expect_eq(provd_http_table.request(fx.service, &fx.request, on_done, &fx, NULL),
-		     PROVD_E_INVALID);
+	cr_expect_eq(
+		provd_http_table.request(fx.service, &fx.request, http_test_on_done, &fx, NULL),
+		PROVD_E_INVALID);
 	fx.request.url = "http://x/";
 	fx.request.method = "GET X";
-	cr_expect_eq(provd_http_table.request(fx.service, &fx.request, on_done, &fx, NULL),
-		     PROVD_E_INVALID);
+	cr_expect_eq(
+		provd_http_table.request(fx.service, &fx.request, http_test_on_done, &fx, NULL),
+		PROVD_E_INVALID);
 	cr_expect_eq(provd_http_service_active(fx.service), 0);
-	end(&fx);
+	http_test_end(&fx);
 	cr_expect_eq(fx.done, 0);
 }
 
 Test(net_http, environment_proxy_is_ignored, .timeout = 60)
 {
-	struct fixture fx;
+	struct http_test fx;
 
 	cr_assert_eq(setenv("http_proxy", "http://127.0.0.1:1/", 1), 0);
 	cr_assert_eq(setenv("ALL_PROXY", "http://127.0.0.1:1/", 1), 0);
-	begin(&fx);
-	cr_expect_eq(perform(&fx), 0, "%s", fx.text);
-	end(&fx);
+	http_test_begin(&fx);
+	cr_expect_eq(http_test_perform(&fx), 0, "%s", fx.text);
+	http_test_end(&fx);
 }
 
 Test(net_http_error, codes)

@@ -196,6 +196,42 @@ Test(net_mqtt_tls, the_system_trusts_nobody_here, .timeout = 60)
 	end(&fx);
 }
 
+static void expect_peer(const char *name, int status, const char *words)
+{
+	struct net_tls_peer peer = {.version = TLS1_2_VERSION};
+	struct fixture fx;
+	char file[32];
+	char key[128];
+	char cert[128];
+
+	begin(&fx);
+	begin_cert(&fx, 0);
+	(void)snprintf(file, sizeof(file), "%s.pem", name);
+	peer.cert = net_test_path(cert, sizeof(cert), fx.broker.folder, file);
+	(void)snprintf(file, sizeof(file), "%s.key", name);
+	peer.key = net_test_path(key, sizeof(key), fx.broker.folder, file);
+	cr_assert_eq(net_tls_peer_start(&peer), 0);
+	fx.client.config.port = peer.port;
+	cr_expect_eq(net_client_open(&fx.client), PROVD_MQTT_FAILED);
+	cr_expect_eq(fx.client.status, status, "%d %s", fx.client.status, fx.client.text);
+	cr_expect_not_null(strstr(fx.client.text, words), "%s", fx.client.text);
+	end(&fx);
+	net_tls_peer_finish(&peer);
+	cr_expect_eq(peer.connected, 0);
+}
+
+Test(net_mqtt_tls, a_certificate_of_tomorrow_tells_of_the_clock, .timeout = 60)
+{
+	expect_peer("early", PROVD_E_CLOCK,
+		    "the broker's certificate: certificate is not yet valid; the clock says 20");
+}
+
+Test(net_mqtt_tls, a_certificate_of_yesterday_is_not_trusted, .timeout = 60)
+{
+	expect_peer("late", PROVD_E_TLS_UNTRUSTED,
+		    "the broker's certificate: certificate has expired");
+}
+
 Test(net_mqtt_tls, wrong_host_name, .timeout = 60)
 {
 	struct net_tls_peer peer = {.version = TLS1_2_VERSION};

@@ -204,6 +204,17 @@ void fake_retried(struct provd_engine *engine, struct provd_radio *radio, int st
 	done(engine->retry_user, status, status ? NULL : &link, NULL);
 }
 
+void provd_engine_link_up(struct provd_engine *engine, const struct provd_link *link)
+{
+	(void)engine;
+	(void)link;
+}
+
+void provd_engine_end_after(struct provd_engine *engine)
+{
+	(void)engine;
+}
+
 void provd_engine_radio_changed(struct provd_engine *engine)
 {
 	engine->radio_changes++;

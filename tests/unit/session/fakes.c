@@ -246,6 +246,7 @@ static int method_start(void *inst, const struct provd_method_request *request)
 	fake->starts++;
 	fake->session = request->session;
 	fake->deadline_ms = request->deadline_ms;
+	fake->purpose = request->purpose;
 	if (fake->start_code == 0 && !fake->silent)
 		fake_emit(fake, PROVD_EV_STARTED, 0, 0);
 	return fake->start_code;
@@ -313,6 +314,7 @@ static void method_resume(void *inst)
 static const char *const needs_softap[] = {PROVD_HAL_SOFTAP, NULL};
 static const char *const needs_sniff[] = {"provd.hal.offload/1:airkiss|" PROVD_HAL_MONITOR, NULL};
 static const char *const needs_both[] = {PROVD_HAL_SOFTAP, PROVD_HAL_MONITOR, NULL};
+static const char *const needs_log[] = {PROVD_HAL_SOFTAP, PROVD_NEED_FAILED_SESSION, NULL};
 static const char *const needs_channel[] = {PROVD_HAL_SOFTAP, PROVD_NEED_APPCHANNEL, NULL};
 
 struct provd_plugin fake_method_one = {
@@ -411,12 +413,22 @@ static void dialect_peer_gone(void *inst, uint64_t peer)
 	(void)peer;
 }
 
+static void dialect_describe(void *inst, uint32_t state, int status,
+			     struct provd_app_failure *out_failure)
+{
+	(void)inst;
+	(void)state;
+	out_failure->id = 12;
+	out_failure->sub = status;
+}
+
 static const struct provd_dialect dialect = {
 	.size = sizeof(dialect),
 	.port = 8266,
 	.datagram = dialect_datagram,
 	.peer_gone = dialect_peer_gone,
 	.on_state = on_result,
+	.describe = dialect_describe,
 };
 
 static const void *cloud_interface(void *inst, const char *name, uint32_t size)
@@ -472,7 +484,9 @@ void fakes_set(struct world *world, const struct world_setup *setup)
 	fake_method_one.descriptor.needs = setup->channel  ? needs_channel
 					   : setup->greedy ? needs_both
 							   : needs_softap;
-	fake_method_two.descriptor.needs = setup->both_softap ? needs_softap : needs_sniff;
+	fake_method_two.descriptor.needs = setup->both_softap  ? needs_softap
+					   : setup->log_method ? needs_log
+							       : needs_sniff;
 	fake_method_one.ops.method.suspend = setup->no_suspend ? NULL : method_suspend;
 	fake_method_two.ops.method.suspend = setup->no_suspend ? NULL : method_suspend;
 }

@@ -17,4 +17,8 @@ void fakes_set(struct world *world, const struct world_setup *setup);
 void fake_store_begin(struct world *world);
 void fake_store_end(struct world *world);
 
+/* The journal, read already. */
+void fake_journal_begin(struct world *world);
+void fake_journal_end(struct world *world);
+
 #endif /* FAKES_H */

@@ -438,7 +438,7 @@ Test(engine, secrets_are_in_no_log_line_event_or_status)
 	fake_joined(&world, 0);
 	cr_assert(world_wait(&world, &world.cloud.binds, 1));
 	status = provd_engine_status_json(world.engine);
-	entries = provd_timeline_json(provd_engine_timeline(world.engine), &session);
+	entries = provd_timeline_json(provd_engine_timeline(world.engine), &session, NULL);
 	texts[0] = json_dumps(status, 0);
 	texts[1] = json_dumps(entries, 0);
 	cr_assert(strstr(texts[1], "secret 16 bytes") != NULL, "%s", texts[1]);

@@ -19,14 +19,14 @@ static void create(size_t entries, size_t sessions, int personal)
 
 static void add(uint64_t session, uint64_t t_us, const char *event)
 {
-	cr_assert_not_null(
-		provd_timeline_add(timeline, session, t_us, PROVD_STATE_LISTENING, event, NULL, 0));
+	cr_assert_not_null(provd_timeline_add(timeline, session, t_us, 7, PROVD_STATE_LISTENING,
+					      PROVD_FLOW_NOTE, event, NULL, 0));
 }
 
 /* The list of a session, 0 the newest. */
 static json_t *list(uint64_t session, uint64_t *out_found)
 {
-	json_t *entries = provd_timeline_json(timeline, &session);
+	json_t *entries = provd_timeline_json(timeline, &session, NULL);
 
 	if (out_found)
 		*out_found = session;
@@ -101,7 +101,8 @@ static json_t *detail_of(int personal, const char *key)
 	json_t *value;
 
 	create(4, 1, personal);
-	entry = provd_timeline_add(timeline, 1, 5, PROVD_STATE_JOINING, "x", fields, 5);
+	entry = provd_timeline_add(timeline, 1, 5, 7, PROVD_STATE_JOINING, PROVD_FLOW_TO_AP, "x",
+				   fields, 5);
 	cr_assert_not_null(entry);
 	value = json_incref(json_object_get(entry->detail, key));
 	provd_timeline_destroy(timeline);
@@ -132,7 +133,8 @@ Test(timeline, an_event_that_is_not_utf8_can_still_be_sent)
 	json_t *json;
 
 	create(4, 1, 0);
-	entry = provd_timeline_add(timeline, 1, 5, PROVD_STATE_JOINING, "assoc\xff", NULL, 0);
+	entry = provd_timeline_add(timeline, 1, 5, 7, PROVD_STATE_JOINING, PROVD_FLOW_TO_AP,
+				   "assoc\xff", NULL, 0);
 	cr_assert_str_eq(entry->event, "assoc?");
 	json = provd_timeline_entry_json(entry);
 	cr_assert_not_null(json);

@@ -16,8 +16,10 @@
 
 static void on_entry(void *user, const struct provd_timeline_entry *entry)
 {
-	(void)user;
-	(void)entry;
+	struct world *world = user;
+
+	if (world->journal)
+		provd_journal_service_add(world->journal, entry);
 }
 
 static void on_end(void *user, uint64_t session, uint32_t final_state)
@@ -137,6 +139,8 @@ void world_init(struct world *world, const struct world_setup *setup)
 			     0);
 	if (setup->saved)
 		fake_store_begin(world);
+	if (setup->journal)
+		fake_journal_begin(world);
 	provd_radio_open(world->radio, 5000, on_opened, world);
 	world_settle(world);
 	cr_assert(world->opened);
@@ -326,7 +330,7 @@ void world_sleep(struct world *world, unsigned ms)
 int world_has_event(struct world *world, const char *event)
 {
 	uint64_t session = 0;
-	json_t *entries = provd_timeline_json(provd_engine_timeline(world->engine), &session);
+	json_t *entries = provd_timeline_json(provd_engine_timeline(world->engine), &session, NULL);
 	json_t *entry;
 	size_t i;
 	int found = 0;
@@ -349,6 +353,7 @@ void world_finish(struct world *world)
 	while (world->at_rest < 2 && now_ms() < until)
 		turn(world);
 	cr_assert_eq(world->at_rest, 2);
+	fake_journal_end(world);
 	provd_engine_destroy(world->engine);
 	fake_store_end(world);
 	provd_radio_destroy(world->radio);

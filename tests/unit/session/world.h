@@ -4,6 +4,7 @@
 #ifndef WORLD_H
 #define WORLD_H
 
+#include "journal/journal.h"
 #include "session/engine.h"
 
 #include <provd/cloud.h>
@@ -26,6 +27,7 @@ struct fake {
 	int32_t event_status;
 	unsigned datagrams; /* dialect */
 	uint64_t deadline_ms;
+	uint32_t purpose;
 	const struct provd_hal_softap *ap; /* what fake_open_ap got */
 	void *ap_self;
 	uint32_t suspend_mode;
@@ -73,6 +75,8 @@ struct world {
 	struct fake_store medium;
 	struct provd_store *store; /* NULL without `saved` */
 	struct provd_saved *saved;
+	struct provd_journal_service *journal; /* NULL without `journal` */
+	struct provd_owner *journal_owner;
 	unsigned loaded;
 	unsigned ended;
 	uint32_t final_state;
@@ -96,6 +100,8 @@ struct world_setup {
 	int both_softap; /* method "two" needs what "one" needs */
 	int no_suspend;	 /* methods without that operation */
 	int saved;	 /* what has worked is kept, in memory */
+	int log_method;	 /* method "two" hands the log over */
+	int journal;	 /* sessions are journaled, in memory */
 };
 
 /* Ends the test by a failed assertion when something does not come up. */

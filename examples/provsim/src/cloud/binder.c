@@ -122,6 +122,7 @@ static void answer_bind(struct sim_binder *binder, const char *topic, const char
 {
 	struct sim_cloud *cloud = binder->cloud;
 	const char *client_token = request->client_token;
+	const char *status = NULL;
 	uint64_t delay_ms = cloud->options.reply_delay_ms;
 	long code = token_code(cloud, request);
 	bool garbage;
@@ -134,13 +135,17 @@ static void answer_bind(struct sim_binder *binder, const char *topic, const char
 	}
 	if (sim_cloud_fault(cloud, SIM_FAULT_BIND_CODE, &value))
 		code = value;
+	if (sim_cloud_fault(cloud, SIM_FAULT_BIND_EXPIRED, NULL)) {
+		code = SIM_BIND_CODE_NO_TOKEN;
+		status = "token is expired";
+	}
 	if (sim_cloud_fault(cloud, SIM_FAULT_BIND_WRONG_CLIENT_TOKEN, NULL))
 		client_token = "somebody-else-1";
 	garbage = sim_cloud_fault(cloud, SIM_FAULT_BIND_GARBAGE, NULL);
 	if (sim_cloud_fault(cloud, SIM_FAULT_BIND_DELAY, &value))
 		delay_ms += (uint64_t)value;
 	reply = garbage ? strdup("{\"method\":\"app_bind_token_reply\",")
-			: sim_bind_reply(client_token, code);
+			: sim_bind_reply(client_token, code, status);
 	if (!reply)
 		return;
 	if (delay_ms > 0) {

@@ -72,11 +72,12 @@ enum sim_up_kind sim_up_parse(const char *data, size_t size, struct sim_bind_req
 	return kind;
 }
 
-char *sim_bind_reply(const char *client_token, long code)
+char *sim_bind_reply(const char *client_token, long code, const char *status)
 {
+	const char *usual = code == 0 ? "success" : "failed";
 	json_t *root = json_pack("{s:s, s:s, s:I, s:s}", "method", "app_bind_token_reply",
 				 "clientToken", client_token, "code", (json_int_t)code, "status",
-				 code == 0 ? "success" : "failed");
+				 status ? status : usual);
 	char *text = json_dumps(root, JSON_COMPACT);
 
 	json_decref(root);

@@ -45,7 +45,11 @@ int sim_down_topic(const char *product_id, const char *device_name, char *out);
 /** Read what a device published. @param out_request filled for objects; cleared before */
 enum sim_up_kind sim_up_parse(const char *data, size_t size, struct sim_bind_request *out_request);
 
-/** Text of app_bind_token_reply. @return given: free() it; NULL when out of memory */
-char *sim_bind_reply(const char *client_token, long code);
+/**
+ * Text of app_bind_token_reply.
+ * @param status its words; NULL: "success" or "failed"
+ * @return given: free() it; NULL when out of memory
+ */
+char *sim_bind_reply(const char *client_token, long code, const char *status);
 
 #endif

@@ -293,7 +293,10 @@ static int create_parts(struct sim_cloud *cloud)
 		.user = cloud, .ready = on_platform_ready, .message = on_platform_message};
 	const char *ip = cloud->options.listen_ip;
 	bool named = strcmp(ip, "127.0.0.1") == 0 || strcmp(ip, "0.0.0.0") == 0;
-	int rc = sim_pki_create(&cloud->pki, cloud->options.dir, named ? NULL : ip);
+	struct sim_pki_plan plan = {.listen_ip = named ? NULL : ip,
+				    .https = cloud->options.https_cert,
+				    .mqtt = cloud->options.mqtt_cert};
+	int rc = sim_pki_create(&cloud->pki, cloud->options.dir, &plan);
 
 	if (rc == 0)
 		rc = sim_binder_create(cloud, &cloud->binder);

@@ -30,6 +30,8 @@ struct sim_cloud_options {
 	const char *listen_ip;
 	const char *device_info; /* --write-device-info */
 	const char *expect_token;
+	enum sim_cert_kind https_cert;
+	enum sim_cert_kind mqtt_cert;
 	int https_port;
 	unsigned int reply_delay_ms;
 	bool exit_on_eof;

@@ -23,6 +23,9 @@ static const struct {
 				     "answer with this error code (1010 is a wrong signature)"},
 	[SIM_FAULT_REGISTER_HTTP] = {"register-http", VALUE_NEEDED, 300, 599,
 				     "answer with this HTTP status"},
+	[SIM_FAULT_REGISTER_THROTTLE] =
+		{"register-throttle", VALUE_NEEDED, 0, 86400,
+		 "answer with HTTP status 429 and Retry-After of so many seconds"},
 	[SIM_FAULT_REGISTER_CLOSE] = {"register-close", NO_VALUE, 0, 0,
 				      "drop the connection, nothing was registered"},
 	[SIM_FAULT_REGISTER_LOST] = {"register-lost", NO_VALUE, 0, 0,
@@ -36,6 +39,8 @@ static const struct {
 		 "register, answer with a payload that decrypts to noise"},
 	[SIM_FAULT_BIND_CODE] = {"bind-code", VALUE_NEEDED, -INT_MAX, INT_MAX,
 				 "answer the token with this code"},
+	[SIM_FAULT_BIND_EXPIRED] = {"bind-expired", NO_VALUE, 0, 0,
+				    "answer code 1: the token has expired"},
 	[SIM_FAULT_BIND_SILENT] = {"bind-silent", NO_VALUE, 0, 0, "do not answer the token"},
 	[SIM_FAULT_BIND_WRONG_CLIENT_TOKEN] = {"bind-wrong-client-token", NO_VALUE, 0, 0,
 					       "answer with another clientToken"},

@@ -32,7 +32,8 @@ struct exchange {
 	int version;
 	unsigned int status;
 	char *answer;
-	json_t *event; /* told when the answer goes out */
+	char retry_after[16]; /* seconds; empty: no such header */
+	json_t *event;	      /* told when the answer goes out */
 	uint64_t begin_ns;
 	size_t body_size;
 	bool too_large;
@@ -156,6 +157,12 @@ static void answer_text(struct exchange *exchange, unsigned int status, char *te
 	exchange->phase = text ? PHASE_READY : PHASE_DROP;
 }
 
+static void answer_throttled(struct exchange *exchange, long seconds)
+{
+	snprintf(exchange->retry_after, sizeof(exchange->retry_after), "%ld", seconds);
+	answer_text(exchange, MHD_HTTP_TOO_MANY_REQUESTS, strdup("{\"message\":\"simulated\"}"));
+}
+
 static const char *header(const struct exchange *exchange, const char *name)
 {
 	return MHD_lookup_connection_value(exchange->connection, MHD_HEADER_KIND, name);
@@ -202,6 +209,8 @@ static bool blind_fault(struct exchange *exchange)
 		exchange->phase = PHASE_DROP;
 	else if (sim_cloud_fault(cloud, SIM_FAULT_REGISTER_HTTP, &value))
 		answer_text(exchange, (unsigned int)value, strdup("{\"message\":\"simulated\"}"));
+	else if (sim_cloud_fault(cloud, SIM_FAULT_REGISTER_THROTTLE, &value))
+		answer_throttled(exchange, value);
 	else if (sim_cloud_fault(cloud, SIM_FAULT_REGISTER_GARBAGE, NULL))
 		answer_text(exchange, MHD_HTTP_OK, strdup("<html>not what you expected"));
 	else if (sim_cloud_fault(cloud, SIM_FAULT_REGISTER_CODE, &value))
@@ -279,6 +288,8 @@ static enum MHD_Result send_answer(struct exchange *exchange)
 	if (!response)
 		return MHD_NO;
 	MHD_add_response_header(response, "Content-Type", "application/json");
+	if (exchange->retry_after[0] != '\0')
+		MHD_add_response_header(response, "Retry-After", exchange->retry_after);
 	rc = MHD_queue_response(exchange->connection, exchange->status, response);
 	MHD_destroy_response(response);
 	return rc;
@@ -397,7 +408,7 @@ static int start_daemon(struct sim_gateway *gateway)
 	gateway->daemon = MHD_start_daemon(
 		MHD_USE_EPOLL | MHD_USE_TLS | MHD_ALLOW_SUSPEND_RESUME, 0, NULL, NULL, on_request,
 		gateway, MHD_OPTION_SOCK_ADDR, &address, MHD_OPTION_HTTPS_MEM_KEY,
-		cloud->pki.server_key_pem, MHD_OPTION_HTTPS_MEM_CERT, cloud->pki.server_cert_pem,
+		cloud->pki.https.key_pem, MHD_OPTION_HTTPS_MEM_CERT, cloud->pki.https.cert_pem,
 		MHD_OPTION_HTTPS_PRIORITIES, "NORMAL:%NO_TICKETS", MHD_OPTION_NOTIFY_CONNECTION,
 		on_connection, NULL, MHD_OPTION_NOTIFY_COMPLETED, on_completed, gateway,
 		MHD_OPTION_CONNECTION_LIMIT, 64u, MHD_OPTION_CONNECTION_TIMEOUT, 60u,

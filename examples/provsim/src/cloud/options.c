@@ -21,6 +21,8 @@ static const char USAGE[] =
 	"  --auto-create          unknown devices are created when they register\n"
 	"  --listen IP            IPv4 address of all ports for devices, default 127.0.0.1\n"
 	"  --https-port PORT      default: any free one\n"
+	"  --https-cert KIND      good (default), not-yet-valid, expired or untrusted\n"
+	"  --mqtt-cert KIND       the same for the MQTT port with certificates\n"
 	"  --reply-delay-ms N     answer tokens N ms later\n"
 	"  --expect-token TOKEN   refuse other tokens, tell `token_match`\n"
 	"  --fault NAME[=VALUE][:TIMES]   see below; repeat for more; without TIMES for ever\n"
@@ -44,6 +46,8 @@ enum option_id {
 	OPT_AUTO_CREATE,
 	OPT_LISTEN,
 	OPT_HTTPS_PORT,
+	OPT_HTTPS_CERT,
+	OPT_MQTT_CERT,
 	OPT_REPLY_DELAY,
 	OPT_EXPECT_TOKEN,
 	OPT_FAULT,
@@ -63,6 +67,8 @@ static const struct option OPTIONS[] = {
 	{"auto-create", no_argument, NULL, OPT_AUTO_CREATE},
 	{"listen", required_argument, NULL, OPT_LISTEN},
 	{"https-port", required_argument, NULL, OPT_HTTPS_PORT},
+	{"https-cert", required_argument, NULL, OPT_HTTPS_CERT},
+	{"mqtt-cert", required_argument, NULL, OPT_MQTT_CERT},
 	{"reply-delay-ms", required_argument, NULL, OPT_REPLY_DELAY},
 	{"expect-token", required_argument, NULL, OPT_EXPECT_TOKEN},
 	{"fault", required_argument, NULL, OPT_FAULT},
@@ -148,6 +154,10 @@ static int apply_value(struct sim_cloud *cloud, int id, const char *value)
 		rc = set_number(value, 0, 65535, &number);
 		options->https_port = (int)number;
 		return rc;
+	case OPT_HTTPS_CERT:
+		return sim_cert_kind_find(value, &options->https_cert);
+	case OPT_MQTT_CERT:
+		return sim_cert_kind_find(value, &options->mqtt_cert);
 	case OPT_REPLY_DELAY:
 		rc = set_number(value, 0, 600000, &number);
 		options->reply_delay_ms = (unsigned int)number;

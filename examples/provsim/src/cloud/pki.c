@@ -12,10 +12,9 @@
 #include <openssl/rand.h>
 #include <openssl/x509v3.h>
 
-enum {
-	DAY_S = 86400,
-	VALID_DAYS = 90
-};
+#define DAY_S	    86400L
+#define VALID_BEGIN (-2 * DAY_S)
+#define VALID_END   (90 * DAY_S)
 
 /* What a certificate shall say. `issuer` NULL: self-signed authority. */
 struct cert_plan {
@@ -25,7 +24,25 @@ struct cert_plan {
 	const char *names;
 	X509 *issuer;
 	EVP_PKEY *issuer_key;
+	long begin_s; /* from now */
+	long end_s;
 };
+
+int sim_cert_kind_find(const char *name, enum sim_cert_kind *out_kind)
+{
+	static const char *const names[] = {[SIM_CERT_GOOD] = "good",
+					    [SIM_CERT_NOT_YET_VALID] = "not-yet-valid",
+					    [SIM_CERT_EXPIRED] = "expired",
+					    [SIM_CERT_UNTRUSTED] = "untrusted"};
+
+	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
+		if (strcmp(names[i], name) == 0) {
+			*out_kind = (enum sim_cert_kind)i;
+			return 0;
+		}
+	}
+	return PROVD_E_INVALID;
+}
 
 static int add_extension(X509 *cert, X509 *issuer, int nid, const char *value)
 {
@@ -54,8 +71,8 @@ static int fill_cert(X509 *cert, EVP_PKEY *key, const struct cert_plan *plan)
 	if (RAND_bytes((unsigned char *)&serial, sizeof(serial)) != 1 ||
 	    !X509_set_version(cert, X509_VERSION_3) ||
 	    !ASN1_INTEGER_set_uint64(X509_get_serialNumber(cert), serial >> 1) ||
-	    !X509_gmtime_adj(X509_getm_notBefore(cert), -DAY_S) ||
-	    !X509_gmtime_adj(X509_getm_notAfter(cert), (long)VALID_DAYS * DAY_S) ||
+	    !X509_gmtime_adj(X509_getm_notBefore(cert), plan->begin_s) ||
+	    !X509_gmtime_adj(X509_getm_notAfter(cert), plan->end_s) ||
 	    !X509_NAME_add_entry_by_txt(name, "CN", MBSTRING_UTF8,
 					(const unsigned char *)plan->common_name, -1, -1, 0) ||
 	    !X509_set_issuer_name(cert, X509_get_subject_name(issuer)) ||
@@ -146,7 +163,9 @@ static int save_text(const char *dir, const char *name, const char *text, unsign
 
 static int make_authority(const char *title, X509 **out_cert, EVP_PKEY **out_key)
 {
-	struct cert_plan plan = {.usage = "critical,keyCertSign,cRLSign"};
+	struct cert_plan plan = {.usage = "critical,keyCertSign,cRLSign",
+				 .begin_s = VALID_BEGIN,
+				 .end_s = VALID_END};
 	char name[64];
 	unsigned char random[4];
 	int n;
@@ -161,48 +180,83 @@ static int make_authority(const char *title, X509 **out_cert, EVP_PKEY **out_key
 	return make_cert(&plan, out_cert, out_key);
 }
 
-static int create_server(struct sim_pki *pki, const char *dir, const char *listen_ip)
+static void pair_finish(struct sim_pki_pair *pair)
 {
-	struct cert_plan plan = {.usage = "critical,digitalSignature",
-				 .extended_usage = "serverAuth"};
+	free(pair->cert_pem);
+	wipe_text(pair->key_pem);
+	memset(pair, 0, sizeof(*pair));
+}
+
+/* A server certificate of `ca`, or of an authority that is thrown away. */
+static int make_server(const char *names, enum sim_cert_kind kind, X509 *ca, EVP_PKEY *ca_key,
+		       struct sim_pki_pair *out_pair)
+{
+	struct cert_plan plan = {.common_name = "localhost",
+				 .usage = "critical,digitalSignature",
+				 .extended_usage = "serverAuth",
+				 .names = names,
+				 .issuer = ca,
+				 .issuer_key = ca_key,
+				 .begin_s = kind == SIM_CERT_NOT_YET_VALID ? DAY_S : VALID_BEGIN,
+				 .end_s = kind == SIM_CERT_EXPIRED ? -DAY_S : VALID_END};
+	struct sim_pki_pair pair = {0};
+	X509 *rogue = NULL;
+	EVP_PKEY *rogue_key = NULL;
+	X509 *cert = NULL;
+	EVP_PKEY *key = NULL;
+	int rc = 0;
+
+	if (kind == SIM_CERT_UNTRUSTED) {
+		rc = make_authority("provsim unknown CA", &rogue, &rogue_key);
+		plan.issuer = rogue;
+		plan.issuer_key = rogue_key;
+	}
+	if (rc == 0)
+		rc = make_cert(&plan, &cert, &key);
+	if (rc == 0)
+		rc = cert_pem(cert, &pair.cert_pem);
+	if (rc == 0)
+		rc = key_pem(key, &pair.key_pem);
+	if (rc == 0)
+		*out_pair = pair;
+	else
+		pair_finish(&pair);
+	X509_free(rogue);
+	EVP_PKEY_free(rogue_key);
+	X509_free(cert);
+	EVP_PKEY_free(key);
+	return rc;
+}
+
+static int create_servers(struct sim_pki *pki, const char *dir, const struct sim_pki_plan *plan)
+{
+	const char *ip = plan->listen_ip;
 	char names[160];
 	char *ca_pem = NULL;
 	X509 *ca = NULL;
-	X509 *cert = NULL;
 	EVP_PKEY *ca_key = NULL;
-	EVP_PKEY *key = NULL;
 	int n = snprintf(names, sizeof(names), "DNS:localhost,IP:127.0.0.1,IP:::1%s%s",
-			 listen_ip ? ",IP:" : "", listen_ip ? listen_ip : "");
+			 ip ? ",IP:" : "", ip ? ip : "");
 	int rc;
 
 	if (n < 0 || (size_t)n >= sizeof(names))
 		return PROVD_E_LIMIT;
 	rc = make_authority("provsim test CA", &ca, &ca_key);
-	if (rc != 0)
-		goto out;
-	plan.issuer = ca;
-	plan.issuer_key = ca_key;
-	plan.common_name = "localhost";
-	plan.names = names;
-	rc = make_cert(&plan, &cert, &key);
+	if (rc == 0)
+		rc = make_server(names, plan->https, ca, ca_key, &pki->https);
+	if (rc == 0)
+		rc = make_server(names, plan->mqtt, ca, ca_key, &pki->mqtt);
 	if (rc == 0)
 		rc = cert_pem(ca, &ca_pem);
 	if (rc == 0)
-		rc = cert_pem(cert, &pki->server_cert_pem);
-	if (rc == 0)
-		rc = key_pem(key, &pki->server_key_pem);
-	if (rc == 0)
 		rc = save_text(dir, SIM_FILE_CA, ca_pem, 0644);
 	if (rc == 0)
-		rc = save_text(dir, SIM_FILE_SERVER_CERT, pki->server_cert_pem, 0644);
+		rc = save_text(dir, SIM_FILE_SERVER_CERT, pki->mqtt.cert_pem, 0644);
 	if (rc == 0)
-		rc = save_text(dir, SIM_FILE_SERVER_KEY, pki->server_key_pem, 0600);
-out:
+		rc = save_text(dir, SIM_FILE_SERVER_KEY, pki->mqtt.key_pem, 0600);
 	free(ca_pem);
 	X509_free(ca);
-	X509_free(cert);
 	EVP_PKEY_free(ca_key);
-	EVP_PKEY_free(key);
 	return rc;
 }
 
@@ -225,9 +279,9 @@ static int create_client_ca(struct sim_pki *pki, const char *dir)
 	return rc;
 }
 
-int sim_pki_create(struct sim_pki *pki, const char *dir, const char *listen_ip)
+int sim_pki_create(struct sim_pki *pki, const char *dir, const struct sim_pki_plan *plan)
 {
-	int rc = create_server(pki, dir, listen_ip);
+	int rc = create_servers(pki, dir, plan);
 
 	return rc == 0 ? create_client_ca(pki, dir) : rc;
 }
@@ -256,8 +310,8 @@ int sim_pki_load_client_ca(struct sim_pki *pki, const char *dir)
 
 void sim_pki_finish(struct sim_pki *pki)
 {
-	free(pki->server_cert_pem);
-	wipe_text(pki->server_key_pem);
+	pair_finish(&pki->https);
+	pair_finish(&pki->mqtt);
 	X509_free(pki->client_ca);
 	EVP_PKEY_free(pki->client_ca_key);
 	memset(pki, 0, sizeof(*pki));
@@ -270,7 +324,9 @@ int sim_pki_issue(const struct sim_pki *pki, const char *common_name, char **out
 				 .usage = "critical,digitalSignature",
 				 .extended_usage = "clientAuth",
 				 .issuer = pki->client_ca,
-				 .issuer_key = pki->client_ca_key};
+				 .issuer_key = pki->client_ca_key,
+				 .begin_s = VALID_BEGIN,
+				 .end_s = VALID_END};
 	char *cert_text = NULL;
 	char *key_text = NULL;
 	X509 *cert = NULL;

@@ -26,6 +26,7 @@ static const char USAGE[] =
 	"  --stale-tail[=nul|text]          NULs (or left-over text) behind the JSON object\n"
 	"  --timeout-s N          give up after N seconds; default: as the app does\n"
 	"  --follow S             listen for S more seconds after the identity\n"
+	"  --raw                  print every datagram received, as hex\n"
 	"  --text                 events for people instead of JSON\n"
 	"\n"
 	"Exit status: 0 identity received, 1 refused or broken, 2 usage, 3 no answer in time.\n";
@@ -47,6 +48,7 @@ enum option_id {
 	OPT_STALE_TAIL,
 	OPT_TIMEOUT,
 	OPT_FOLLOW,
+	OPT_RAW,
 	OPT_TEXT
 };
 
@@ -67,6 +69,7 @@ static const struct option OPTIONS[] = {
 	{"stale-tail", optional_argument, NULL, OPT_STALE_TAIL},
 	{"timeout-s", required_argument, NULL, OPT_TIMEOUT},
 	{"follow", required_argument, NULL, OPT_FOLLOW},
+	{"raw", no_argument, NULL, OPT_RAW},
 	{"text", no_argument, NULL, OPT_TEXT},
 	{"help", no_argument, NULL, 'h'},
 	{NULL, 0, NULL, 0},
@@ -138,6 +141,9 @@ static int apply_flag(struct sim_phone_options *options, int id, const char *val
 		return 0;
 	case OPT_TEXT:
 		options->text = true;
+		return 0;
+	case OPT_RAW:
+		options->raw = true;
 		return 0;
 	case OPT_STALE_TAIL:
 		return set_tail(options, value);
@@ -228,7 +234,7 @@ int sim_phone_options_parse(struct sim_phone_options *options, int argc, char **
 		}
 	}
 	if (optind != argc - 1 || strcmp(argv[optind], "softap") != 0) {
-		sim_say("usage: provsim phone softap [OPTION]...");
+		sim_say("usage: provsim phone softap|log [OPTION]...");
 		return SIM_EXIT_USAGE;
 	}
 	return complete(options) == 0 ? -1 : SIM_EXIT_USAGE;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /**
  * @file phone.h
- * @brief `provsim phone softap`: settings and run.
+ * @brief `provsim phone softap` and `provsim phone log`.
  */
 #ifndef PROVSIM_PHONE_H
 #define PROVSIM_PHONE_H
@@ -27,6 +27,7 @@ struct sim_phone_options {
 	bool token_only;
 	bool fast;
 	bool text;
+	bool raw; /* tell every datagram, byte for byte */
 	enum sim_tail tail;
 	unsigned char ssid[33];
 	size_t ssid_size;
@@ -46,5 +47,15 @@ int sim_phone_options_parse(struct sim_phone_options *options, int argc, char **
 
 /** Play the app. @return exit status */
 int sim_softap_run(const struct sim_phone_options *options);
+
+/** `provsim phone log`; argv[0] is "log". @return exit status */
+int sim_phone_log_main(int argc, char **argv);
+
+/**
+ * The event of a datagram: its number, size in bytes, all of it as hex, and as text with \xNN for
+ * what is not printable ASCII.
+ * @return new, or NULL when out of memory
+ */
+json_t *sim_datagram_event(int n, const void *data, size_t size, double ms);
 
 #endif

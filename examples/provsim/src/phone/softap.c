@@ -12,7 +12,7 @@
 enum {
 	TAIL_SIZE = 16,
 	STATUS_OPEN = -1,
-	RECEIVE_MAX = 2048
+	RECEIVE_MAX = 65536
 };
 
 static const char LEFT_OVER[TAIL_SIZE + 1] = "\":\"left over\"}}\n";
@@ -29,6 +29,7 @@ struct phone {
 	size_t message_size;
 	char datagram[RECEIVE_MAX];
 	int sent;
+	int received;
 	uint64_t first_sent_ns;
 	bool has_identity;
 	int status;
@@ -107,33 +108,17 @@ static void tell_error(struct phone *phone, const struct sim_app_reply *reply)
 			   "log", reply->log, "ms", since_first_ms(phone)));
 }
 
-/* Printable ASCII as it is, all else as \xNN: what a device sends may be anything. */
-static void tell_datagram(struct phone *phone, const unsigned char *data, size_t size)
-{
-	char text[4 * 512 + 1];
-	size_t used = 0;
-
-	for (size_t i = 0; i < size && i < 512; i++) {
-		if (data[i] >= 0x20 && data[i] < 0x7f) {
-			text[used++] = (char)data[i];
-		} else {
-			snprintf(text + used, sizeof(text) - used, "\\x%02x", data[i]);
-			used += 4;
-		}
-	}
-	text[used] = '\0';
-	sim_emit(&phone->out, json_pack("{s:s, s:s, s:I, s:f}", "event", "datagram", "text", text,
-					"size", (json_int_t)size, "ms", since_first_ms(phone)));
-}
-
 static void on_datagram(struct phone *phone, const void *data, size_t size)
 {
 	struct sim_app_reply reply;
 	enum sim_verdict verdict =
 		sim_app_judge(phone->options->app, &phone->buffer, data, size, &reply);
 
+	phone->received++;
+	if (phone->has_identity || phone->options->raw)
+		sim_emit(&phone->out,
+			 sim_datagram_event(phone->received, data, size, since_first_ms(phone)));
 	if (phone->has_identity) {
-		tell_datagram(phone, data, size);
 		if (verdict == SIM_VERDICT_ERROR) {
 			tell_error(phone, &reply);
 			finish(phone, SIM_EXIT_FAILED, "the device reported an error");
@@ -266,8 +251,11 @@ int sim_softap_run(const struct sim_phone_options *options)
 int sim_phone_main(int argc, char **argv)
 {
 	struct sim_phone_options options;
-	int status = sim_phone_options_parse(&options, argc, argv);
+	int status;
 
+	if (argc > 1 && strcmp(argv[1], "log") == 0)
+		return sim_phone_log_main(argc - 1, argv + 1);
+	status = sim_phone_options_parse(&options, argc, argv);
 	if (status == -1)
 		status = sim_softap_run(&options);
 	OPENSSL_cleanse(&options, sizeof(options));
