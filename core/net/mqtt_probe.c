@@ -15,7 +15,6 @@
 #include <time.h>
 #include <unistd.h>
 
-#include <openssl/err.h>
 #include <openssl/ssl.h>
 #include <openssl/x509v3.h>
 
@@ -104,7 +103,8 @@ out:
 	X509_free(cert);
 	SSL_free(ssl);
 	SSL_CTX_free(ctx);
-	ERR_clear_error();
+	/* A thread of the pool never ends, so what OpenSSL keeps for it would be there for ever. */
+	OPENSSL_thread_stop();
 	return code;
 }
 

@@ -21,7 +21,7 @@ extern "C" {
 
 /** Marks of a session's records. */
 enum provd_journal_mark {
-	/** an app was told the failures in a word (Tencent: Previous_Error) */
+	/** an app of a later session was told them in a word (Tencent: Previous_Error) */
 	PROVD_JOURNAL_TOLD = 1u << 0,
 	/** the log was handed over and its receiver has shown that it has it */
 	PROVD_JOURNAL_DELIVERED = 1u << 1

@@ -58,8 +58,8 @@ static const struct failure failures[] = {
 	{"WIFI_SIGNAL", "joining", STATION(-9), .setup.access_points = HOME(",\"signal\":-95")},
 	{"WIFI_SIGNAL", "joining", STATION(-9), .setup.access_points = HOME(",\"reason\":34")},
 	{"WIFI_NO_DHCP", "joining", STATION(-6), .setup.access_points = HOME(",\"dhcp\":false")},
-	{"WIFI_LOST", "joining", STATION(-7), .setup.access_points = HOME(",\"join_ms\":400"),
-	 .setup.hal = ",\"script\":[{\"on\":\"connect\",\"delay_ms\":100,\"ap\":\"remove\","
+	{"WIFI_LOST", "joining", STATION(-7), .setup.access_points = HOME(",\"dhcp_ms\":2000"),
+	 .setup.hal = ",\"script\":[{\"on\":\"connect\",\"delay_ms\":500,\"ap\":\"remove\","
 		      "\"ssid\":\"Home\"}]"},
 	{"WIFI_RADIO", "joining", STATION(-8),
 	 .setup.hal = ",\"script\":[{\"on\":\"open\",\"fail\":\"connect\","
