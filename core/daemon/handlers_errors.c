@@ -2,6 +2,7 @@
 /* The methods of the control socket on what the journal has: sessions and their failures. */
 #include "daemon/daemon_internal.h"
 #include "daemon/handlers.h"
+#include "daemon/pending.h"
 
 #include <openssl/evp.h>
 
@@ -327,13 +328,32 @@ void provd__handle_export_errors(void *user, struct provd_control_call *call,
 	free(text);
 }
 
+/* Changes: answered when a power cut could not undo them */
+
+static void made_durable(void *user, int code)
+{
+	struct waiting_call *pending = user;
+	json_int_t count = (json_int_t)pending->count;
+	struct provd_control_call *call = provd__pending_end(pending);
+
+	if (call && code)
+		provd__answer_not_saved(call, code, NULL);
+	else if (call)
+		provd_control_reply(call, json_pack("{s:I}", "count", count), 0);
+}
+
+static void answer_when_durable(struct provd_daemon *daemon, struct waiting_call *pending,
+				size_t count)
+{
+	pending->count = count;
+	provd_journal_service_flush(daemon->journal, made_durable, pending);
+}
+
 /* ImportErrors */
 
-static void answer_imported(struct provd_control_call *call, int code, size_t count)
+static void import_failed(struct provd_control_call *call, int code)
 {
-	if (code == 0)
-		provd_control_reply(call, json_pack("{s:I}", "count", (json_int_t)count), 0);
-	else if (code == PROVD_E_CORRUPT)
+	if (code == PROVD_E_CORRUPT)
 		provd_control_error(call, PROVD_INTERFACE ".BadData",
 				    json_pack("{s:s}", "reason", "the data is not of this format"));
 	else
@@ -349,6 +369,7 @@ void provd__handle_import_errors(void *user, struct provd_control_call *call,
 	/* a plugin that tells more of them than there are bytes is wrong */
 	struct failures failures = {.limit = FOREIGN_MAX};
 	const struct provd_log_format *format;
+	struct waiting_call *pending;
 	const char *name;
 	size_t len = 0;
 	int code;
@@ -369,12 +390,18 @@ void provd__handle_import_errors(void *user, struct provd_control_call *call,
 	format = find_format(daemon, call, name);
 	if (!format)
 		goto out;
+	pending = provd__pending_begin(&daemon->pending, daemon, call);
+	if (!pending)
+		goto out;
 	code = format->decode(bytes, len, failures_add, &failures);
 	if (code >= 0)
 		code = failures.code;
 	if (code == 0 && failures.count > 0)
 		code = provd_journal_service_import(daemon->journal, failures.list, failures.count);
-	answer_imported(call, code, failures.count);
+	if (code)
+		import_failed(provd__pending_end(pending), code);
+	else
+		answer_when_durable(daemon, pending, failures.count);
 out:
 	failures_finish(&failures);
 	free(bytes);
@@ -386,12 +413,12 @@ void provd__handle_clear_errors(void *user, struct provd_control_call *call,
 				const json_t *parameters, int more)
 {
 	struct provd_daemon *daemon = user;
+	struct waiting_call *pending;
 
 	(void)more;
 	if (no_journal(daemon, call, parameters, provd__handle_clear_errors))
 		return;
-	provd_control_reply(call,
-			    json_pack("{s:I}", "count",
-				      (json_int_t)provd_journal_service_clear(daemon->journal)),
-			    0);
+	pending = provd__pending_begin(&daemon->pending, daemon, call);
+	if (pending)
+		answer_when_durable(daemon, pending, provd_journal_service_clear(daemon->journal));
 }

@@ -20,6 +20,7 @@ struct waiting_call {
 	struct provd_daemon *daemon;
 	struct provd_control_call *call; /**< NULL: its client has left */
 	int stays;			 /**< when its client leaves */
+	size_t count;			 /**< that it is to be answered with */
 	provd__handler_fn *handler;	 /**< is called anew when its turn has come */
 	const json_t *parameters;	 /**< borrowed from the call */
 };

@@ -135,10 +135,17 @@ static void loaded(void *user, int code, const struct provd_error *err)
 
 	(void)code;
 	(void)err;
-	if (!daemon->journal)
+	if (!daemon->journal) {
 		daemon->opened(daemon);
-	else if (provd_journal_service_open(daemon->journal, journal_read, daemon) != 0)
-		journal_read(daemon, 0);
+		return;
+	}
+	code = provd_journal_service_open(daemon->journal, journal_read, daemon);
+	if (!code)
+		return;
+	PROVD_CLOG(daemon->log, "journal", 0, PROVD_LOG_ERROR,
+		   "the journal cannot be opened, none is kept until the next start",
+		   provd_f_code("reason", code));
+	journal_read(daemon, code);
 }
 
 static void load(struct provd_daemon *daemon)

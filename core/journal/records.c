@@ -88,23 +88,35 @@ static void slot_read(struct records *records, const struct provd_bytes *view)
 		     view->len - NUMBER_SIZE);
 }
 
+/* Those that were not read, from `next` to before `end`. */
+static void slots_unread(struct records *records, size_t end, int code,
+			 const struct provd_error *err)
+{
+	for (; records->next < end; records->next++)
+		records->slots[records->next].use = SLOT_UNREAD;
+	if (records->trouble.log)
+		PROVD_CLOG(records->trouble.log, "journal", 0, PROVD_LOG_WARN,
+			   "a part of the journal cannot be read, ignoring",
+			   provd_f_code("reason", code),
+			   provd_f_text("text", err ? err->text : ""));
+}
+
 static void loaded(void *user, int code, const struct provd_secret *content,
 		   const struct provd_error *err)
 {
 	struct records *records = user;
 	struct provd_bytes view = provd_secret_view(content);
 
-	if (code == 0) {
-		slot_read(records, &view);
-	} else if (code != PROVD_E_NOT_FOUND && code != PROVD_E_CORRUPT) {
-		records->slots[records->next].use = SLOT_UNREAD;
-		if (records->trouble.log)
-			PROVD_CLOG(records->trouble.log, "journal", 0, PROVD_LOG_WARN,
-				   "a part of the journal cannot be read, ignoring",
-				   provd_f_code("reason", code),
-				   provd_f_text("text", err ? err->text : ""));
+	if (code == PROVD_E_TIMEOUT) {
+		/* The daemon waits for us: not once more for each record. */
+		slots_unread(records, RECORDS, code, err);
+	} else if (code && code != PROVD_E_NOT_FOUND && code != PROVD_E_CORRUPT) {
+		slots_unread(records, records->next + 1, code, err);
+	} else {
+		if (code == 0)
+			slot_read(records, &view);
+		records->next++;
 	}
-	records->next++;
 	load_next(records);
 }
 

@@ -309,8 +309,8 @@ void provd_journal_service_flush(struct provd_journal_service *service, provd_jo
 		last = &(*last)->next;
 	*last = waiter;
 	service->urgent = 1;
-	if (!service->opening && !service->opened)
-		settle(service); /* nothing can have been added */
+	if (!service->opened)
+		settle(service); /* nothing can have been added; reading may take long */
 	else
 		provd__journal_changed(service);
 }

@@ -8,6 +8,10 @@
 /* Entries that tell no failure and no end may be this part of a session's bytes at most. */
 #define NOTE_SHARE 4u
 
+#define MARKS_ALL (PROVD_JOURNAL_TOLD | PROVD_JOURNAL_DELIVERED)
+/* Bytes that are kept for a session's marks, of which each comes once. */
+#define MARKS_SIZE 64u
+
 struct room {
 	size_t payload_max;
 	size_t limit;
@@ -41,16 +45,17 @@ static struct provd__journal_session *session_for(struct provd_journal_service *
 /* Notes leave room for failures, and these for the end. */
 static struct room room_of(const struct provd_journal_service *service, int is_failure, int is_end)
 {
-	size_t telling = service->end_reserve - PROVD_JOURNAL_RECORD_MORE;
+	size_t telling = service->end_reserve - PROVD_JOURNAL_RECORD_MORE - MARKS_SIZE;
 	size_t note = service->session_max / NOTE_SHARE;
 	struct room room;
 
 	room.payload_max = is_failure || is_end ? telling : note;
 	if (room.payload_max > PROVD_JOURNAL_PAYLOAD_MAX)
 		room.payload_max = PROVD_JOURNAL_PAYLOAD_MAX;
-	room.limit = service->session_max;
+	room.limit = service->session_max - MARKS_SIZE;
 	if (!is_end)
-		room.limit -= is_failure ? service->end_reserve : service->reserve;
+		room.limit = service->session_max -
+			     (is_failure ? service->end_reserve : service->reserve);
 	return room;
 }
 
@@ -150,6 +155,7 @@ static void mark_one(struct provd_journal_service *service, uint64_t number, uin
 	struct provd__journal_session *session = provd__journal_find(service, number);
 	int code;
 
+	marks &= MARKS_ALL;
 	if (!session || (marks & ~session->marks) == 0)
 		return;
 	session->marks |= marks;
@@ -247,7 +253,7 @@ static int import_one(struct provd_journal_service *service, struct provd__journ
 
 	if (payload)
 		code = provd__journal_append(service, session, PROVD_JOURNAL_KIND_IMPORT, payload,
-					     service->session_max);
+					     service->session_max - MARKS_SIZE);
 	free(payload);
 	if (code)
 		return code;
@@ -271,7 +277,7 @@ int provd_journal_service_import(struct provd_journal_service *service,
 	if (!session)
 		return PROVD_E_NOMEM;
 	(void)provd__journal_make_room(service, 0, session);
-	for (size_t i = first_with_room(failures, count, service->session_max);
+	for (size_t i = first_with_room(failures, count, service->session_max - MARKS_SIZE);
 	     i < count && code == 0; i++)
 		code = import_one(service, session, &failures[i]);
 	if (code == 0 && session->failures == 0)

@@ -10,6 +10,8 @@
 
 /* Imports have numbers of their own, so that they never meet those of sessions to come. */
 #define PROVD__JOURNAL_IMPORT (UINT64_C(1) << 62)
+/* No device gets that far: what has a higher number is none of ours. */
+#define PROVD__JOURNAL_NUMBER_MAX (UINT64_C(1) << 48)
 
 /* A session: its bytes, and what they say in short. */
 struct provd__journal_session {

@@ -244,6 +244,14 @@ static void take_plain(void *user, const struct provd_journal_record *record)
 		session->marks |= marks;
 }
 
+/* A number that is far off would be followed by all to come. */
+static int is_ours(uint64_t number)
+{
+	uint64_t low = number & ~PROVD__JOURNAL_IMPORT;
+
+	return low > 0 && low <= PROVD__JOURNAL_NUMBER_MAX;
+}
+
 void provd__journal_take(struct provd_journal_service *service, uint64_t number,
 			 const uint8_t *bytes, size_t len)
 {
@@ -251,7 +259,7 @@ void provd__journal_take(struct provd_journal_service *service, uint64_t number,
 	struct provd_journal_found found = {0};
 	struct provd_journal_derive derive = {0};
 
-	if (number == 0 || number > INT64_MAX || provd__journal_find(service, number) ||
+	if (!is_ours(number) || provd__journal_find(service, number) ||
 	    provd_journal_scan(bytes, len, NULL, NULL, &found) != 0)
 		return;
 	service->stats.damaged += found.damaged;

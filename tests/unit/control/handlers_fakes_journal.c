@@ -87,6 +87,19 @@ size_t provd_journal_service_clear(struct provd_journal_service *service)
 	return world_of(service)->cleared;
 }
 
+void provd_journal_service_flush(struct provd_journal_service *service, provd_journal_done_fn *done,
+				 void *user)
+{
+	struct world *w = world_of(service);
+
+	if (w->flush_waits) {
+		w->flushed = done;
+		w->flush_user = user;
+	} else {
+		done(user, w->flush_code);
+	}
+}
+
 struct provd_journal_stats provd_journal_service_stats(const struct provd_journal_service *service)
 {
 	(void)service;

@@ -71,6 +71,10 @@ struct world {
 	char imported_text[64];
 	int import_code;
 	size_t cleared;
+	int flush_waits; /* it ends when the test has it end */
+	int flush_code;
+	provd_journal_done_fn *flushed;
+	void *flush_user;
 };
 
 /** Starts a daemon that is ready, with two saved networks. */

@@ -112,6 +112,50 @@ Test(control_errors, clear)
 	finish();
 }
 
+static void flush_ends(int code)
+{
+	provd_journal_done_fn *done = w.flushed;
+
+	cr_assert_not_null(done);
+	w.flushed = NULL;
+	done(w.flush_user, code);
+}
+
+Test(control_errors, changes_are_answered_when_they_are_durable)
+{
+	static const char import[] = "{\"format\":\"codes\",\"data\":\"ZQY=\"}";
+	json_t *answer;
+	int other;
+
+	start();
+	w.cleared = 5;
+	w.flush_waits = 1;
+	world_send(fd, "ClearErrors", NULL, 0);
+	fixture_settle(&w.f);
+	other = fixture_connect(&w.f);
+	/* Others do not wait for it. */
+	json_decref(world_call(&w, other, "Sessions", "{}"));
+	flush_ends(0);
+	answer = world_receive(&w, fd, "ClearErrors");
+	cr_assert_eq(json_integer_value(json_object_get(json_object_get(answer, "parameters"),
+							"count")),
+		     5);
+	json_decref(answer);
+	/* Its client leaves meanwhile. */
+	world_send(other, "ImportErrors", import, 0);
+	fixture_settle(&w.f);
+	cr_assert_eq(w.imports, 1);
+	close(other);
+	fixture_settle(&w.f);
+	flush_ends(PROVD_E_IO);
+	w.flush_waits = 0;
+	w.flush_code = PROVD_E_NO_SPACE;
+	world_expect_error(&w, fd, "ImportErrors", import, "NotSaved", "code", "NO_SPACE");
+	world_expect_error(&w, fd, "ClearErrors", NULL, "NotSaved", "code", "NO_SPACE");
+	cr_assert_null(w.daemon.pending);
+	finish();
+}
+
 Test(control_errors, without_a_journal)
 {
 	static const char *const calls[][2] = {

@@ -415,6 +415,21 @@ Test(journal_order, who_is_told_may_end_it)
 	finish();
 }
 
+/* Or the daemon could not stop while a slow medium is read. */
+Test(journal_order, a_flush_does_not_wait_for_reading)
+{
+	world_begin(&w);
+	create();
+	ended = 0;
+	cr_assert_eq(provd_journal_service_open(w.service, on_end, NULL), 0);
+	provd_journal_service_flush(w.service, on_end, NULL);
+	provd_loop_turn(w.loop, 0);
+	cr_assert_eq(ended, 1);
+	answer(0);
+	cr_assert_eq(ended, 2);
+	finish();
+}
+
 Test(journal_order, before_it_is_open_nothing_gets_in)
 {
 	world_begin(&w);

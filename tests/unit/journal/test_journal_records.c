@@ -22,6 +22,8 @@ struct memory {
 	int silent; /* nothing ends any more */
 	int saves;
 	int unread; /* loads of this number of records, from the first, end with ACCESS */
+	int hung;   /* loads run into their time */
+	int loads;
 };
 
 /* Outlives a store: the medium. */
@@ -74,6 +76,9 @@ static int memory_load(void *self, const char *name, provd_store_done_fn *done, 
 	int at = find(name);
 
 	(void)self;
+	memory.loads++;
+	if (memory.hung)
+		return later(PROVD_E_TIMEOUT, NULL, done, user);
 	if (memory.unread > 0) {
 		memory.unread--;
 		return later(PROVD_E_ACCESS, NULL, done, user);
@@ -288,6 +293,27 @@ Test(journal_records, what_cannot_be_read_is_written_over_last)
 	cr_assert_eq(records(), 16);
 	cr_assert_not_null(strstr(world_sessions(&w), "2:bound 3:bound"));
 	cr_assert_eq(provd_journal_service_last_session(w.service), 17);
+	finish();
+}
+
+/* Each would take its ten seconds, and the daemon is not ready before. */
+Test(journal_records, a_medium_that_hangs_is_asked_once)
+{
+	begin();
+	for (uint64_t i = 1; i <= 3; i++)
+		world_good_session(&w, i);
+	cr_assert_eq(world_flush(&w), 0);
+	stop();
+	memory.loads = 0;
+	memory.hung = 1;
+	start();
+	cr_assert_eq(memory.loads, 1);
+	cr_assert_str_eq(world_sessions(&w), "");
+	cr_assert_eq(world_logged(&w, "a part of the journal cannot be read"), 1);
+	memory.hung = 0;
+	world_failed_session(&w, 4, PROVD_E_NET_DNS);
+	again();
+	cr_assert_str_eq(world_sessions(&w), "2:bound 3:bound 4:failed");
 	finish();
 }
 

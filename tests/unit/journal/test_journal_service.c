@@ -246,6 +246,71 @@ Test(journal_service, of_too_many_imports_the_newest_are_kept)
 	world_end(&w);
 }
 
+/* More than fit into what one session may have, with the texts of `size` bytes. */
+static void import_until_full(struct world *w, size_t size)
+{
+	struct provd_failure *failures = calloc(2000, sizeof(*failures));
+	char text[128];
+
+	cr_assert_not_null(failures);
+	memset(text, 'x', size);
+	text[size] = '\0';
+	for (size_t i = 0; i < 2000; i++)
+		failures[i] = (struct provd_failure){
+			.size = sizeof(*failures), .code = PROVD_E_UNKNOWN, .text = text};
+	cr_assert_eq(provd_journal_service_import(w->service, failures, 2000), 0);
+	free(failures);
+}
+
+Test(journal_service, marks_have_room_in_what_is_full)
+{
+	static struct world w;
+
+	for (size_t size = 1; size < 100; size++) {
+		world_begin(&w);
+		w.max_bytes = 4 * 65536;
+		world_open(&w);
+		import_until_full(&w, size);
+		world_mark(&w, 0, PROVD_JOURNAL_TOLD);
+		world_mark(&w, 0, PROVD_JOURNAL_DELIVERED);
+		/* Others than those that there are would not end. */
+		for (unsigned bit = 2; bit < 32; bit++)
+			world_mark(&w, 0, 1u << bit);
+		world_again(&w);
+		cr_assert_not(provd_journal_service_has_undelivered(w.service), "%zu", size);
+		cr_assert_leq(provd_journal_service_stats(w.service).bytes, 65536);
+		world_end(&w);
+	}
+}
+
+/* An empty file may be what a power cut has left of a session, so its number counts. */
+Test(journal_service, numbers_that_no_session_can_have_are_none)
+{
+	static const uint64_t numbers[] = {0,
+					   (UINT64_C(1) << 48) + 1,
+					   (UINT64_C(1) << 62) - 1,
+					   UINT64_C(1) << 62,
+					   INT64_MAX,
+					   (uint64_t)INT64_MAX + 1,
+					   UINT64_MAX};
+	static struct world w;
+
+	world_begin(&w);
+	world_open(&w);
+	world_failed_session(&w, 3, PROVD_E_NET_DNS);
+	cr_assert_eq(world_flush(&w), 0);
+	for (size_t i = 0; i < sizeof(numbers) / sizeof(numbers[0]); i++)
+		world_write(&w, numbers[i], "", 0);
+	world_again(&w);
+	cr_assert_eq(provd_journal_service_last_session(w.service), 3);
+	world_failed_session(&w, 4, PROVD_E_CLOCK);
+	import_until_full(&w, 10);
+	world_again(&w);
+	cr_assert_str_eq(world_sessions(&w), "3:failed 4:failed");
+	cr_assert_gt(provd_journal_service_stats(w.service).bytes, 4096);
+	world_end(&w);
+}
+
 Test(journal_service, forgetting_leaves_only_the_number)
 {
 	static struct world w;
