@@ -114,6 +114,7 @@ int provd_daemon_create(struct provd_config *config, struct provd_config_errors 
 	}
 	daemon->service = service;
 	daemon->signal_fd = -1;
+	daemon->state_lock = -1;
 	daemon->config = config;
 	if (errors->count > 0)
 		provd__note_fault(&telling, PROVD_E_CONFIG, PROVD_EXIT_CONFIG);

@@ -52,6 +52,7 @@ struct provd_daemon {
 	struct waiting_call *stops;
 	int stop_asked;			/* the session that ends does so because of Stop */
 	struct provd_secret *store_key; /* NULL: none, or the HAL's */
+	int state_lock;			/* descriptor of the state folder; -1: not locked */
 	struct provd_hooks *hooks;
 	struct provd_button *button;
 	struct provd_led *led;

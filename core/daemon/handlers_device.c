@@ -35,6 +35,23 @@ static void reset_done(void *user, int code, const struct provd_error *err)
 		provd_control_reply(call, NULL, 0);
 }
 
+static void journal_forgotten(void *user, int code)
+{
+	reset_done(user, code, NULL);
+}
+
+/* The journal was told to forget, which a power cut must not undo. */
+static void factory_reset_done(void *user, int code, const struct provd_error *err)
+{
+	const struct waiting_call *pending = user;
+	struct provd_journal_service *journal = pending->daemon->journal;
+
+	if (code || !journal)
+		reset_done(user, code, err);
+	else
+		provd_journal_service_flush(journal, journal_forgotten, user);
+}
+
 static enum provd_reset reset_kind(const char *what)
 {
 	if (strcmp(what, "network") == 0)
@@ -47,6 +64,7 @@ void provd__handle_reset(void *user, struct provd_control_call *call, const json
 {
 	struct provd_daemon *daemon = user;
 	const char *what = json_string_value(json_object_get(parameters, "what"));
+	enum provd_reset kind = reset_kind(what);
 	struct waiting_call *pending;
 	int code;
 
@@ -56,7 +74,9 @@ void provd__handle_reset(void *user, struct provd_control_call *call, const json
 	pending = provd__pending_begin(&daemon->pending, daemon, call);
 	if (!pending)
 		return;
-	code = provd_supervisor_reset(daemon->supervisor, reset_kind(what), reset_done, pending);
+	code = provd_supervisor_reset(daemon->supervisor, kind,
+				      kind == PROVD_RESET_FACTORY ? factory_reset_done : reset_done,
+				      pending);
 	if (code)
 		provd__answer_unavailable(provd__pending_end(pending),
 					  code == PROVD_E_BUSY ? "a reset is under way already"

@@ -49,6 +49,14 @@ static json_t *warnings_json(const struct provd_daemon *daemon)
 		json_array_append_new(list, json_string(*saved));
 	if (provd_engine_unsaved(daemon->engine))
 		json_array_append_new(list, json_string(provd_engine_unsaved(daemon->engine)));
+	if (daemon->journal && provd_journal_service_stats(daemon->journal).fault)
+		json_array_append_new(
+			list,
+			json_sprintf(
+				"the journal cannot be kept: %s; what happens now is lost by a "
+				"power cut",
+				provd_err_text(
+					provd_journal_service_stats(daemon->journal).fault)));
 	for (size_t i = 0; i < daemon->loaded_count; i++)
 		if (daemon->loaded[i].reason[0])
 			json_array_append_new(list, json_string(daemon->loaded[i].reason));

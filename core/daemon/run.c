@@ -86,6 +86,8 @@ static void begun(void *user)
 
 	daemon->ready = 1;
 	provd__starts_wake(daemon); /* who asked too early */
+	if (!daemon->stopping)
+		provd_engine_offer_logs(daemon->engine);
 }
 
 static void state_opened(void *user)

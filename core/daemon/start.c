@@ -212,6 +212,11 @@ void provd__handle_stop(void *user, struct provd_control_call *call, const json_
 	int code;
 
 	(void)more;
+	if (!provd_engine_session(daemon->engine) && provd_engine_offers_logs(daemon->engine)) {
+		provd_engine_end_after(daemon->engine);
+		provd_control_reply(call, NULL, 0);
+		return;
+	}
 	/* Set first: the session may be over before the engine returns. */
 	if (!provd_engine_is_releasing(daemon->engine))
 		daemon->stop_asked = 1;

@@ -4,7 +4,11 @@
 #include "secret/secret.h"
 #include "session/radio_store.h"
 
+#include <errno.h>
+#include <fcntl.h>
 #include <string.h>
+#include <sys/file.h>
+#include <unistd.h>
 
 static int is_option(const struct provd_daemon *daemon, const char *name, const char *value)
 {
@@ -49,7 +53,10 @@ static void on_reset(void *user, enum provd_reset what)
 {
 	struct provd_daemon *daemon = user;
 
-	if (daemon->journal && what == PROVD_RESET_FACTORY)
+	if (what != PROVD_RESET_FACTORY)
+		return;
+	provd_timeline_forget(provd_engine_timeline(daemon->engine));
+	if (daemon->journal)
 		provd_journal_service_forget(daemon->journal);
 }
 
@@ -88,6 +95,22 @@ static int create_journal(struct provd_daemon *daemon)
 	return code;
 }
 
+/* Two daemons would overwrite each other's records. A folder that nobody has made yet has none. */
+static int lock_state(struct provd_daemon *daemon)
+{
+	const char *dir = provd_options_text(daemon->config->daemon, "state_dir");
+
+	daemon->state_lock = open(dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	if (daemon->state_lock < 0 || flock(daemon->state_lock, LOCK_EX | LOCK_NB) == 0 ||
+	    errno != EWOULDBLOCK)
+		return 0;
+	(void)fprintf(stderr,
+		      "provd: error: another daemon uses the state folder %s; stop it, or set "
+		      "daemon.state_dir to another folder\n",
+		      dir);
+	return PROVD_E_BUSY;
+}
+
 int provd__state_create(struct provd_daemon *daemon)
 {
 	struct provd_supervisor_config supervisor = {
@@ -100,8 +123,11 @@ int provd__state_create(struct provd_daemon *daemon)
 		.on_reset = on_reset,
 		.user = daemon,
 	};
-	int code = create_store(daemon);
+	int code = lock_state(daemon);
 
+	if (code)
+		return code;
+	code = create_store(daemon);
 	if (code == 0)
 		code = create_journal(daemon);
 	if (code == 0)
@@ -221,4 +247,6 @@ void provd__state_close(struct provd_daemon *daemon)
 	provd_journal_service_destroy(daemon->journal);
 	provd_saved_destroy(daemon->saved);
 	provd_secret_unref(daemon->store_key);
+	if (daemon->state_lock >= 0)
+		(void)close(daemon->state_lock);
 }

@@ -125,7 +125,9 @@ static void session_end(struct provd_stats *stats, const struct provd_timeline_e
 	stats->sessions_stopped += entry->state == PROVD_STATE_STOPPED;
 	if (entry->state == PROVD_STATE_BOUND)
 		stats->last_bound_ms = ms_between(stats->session_us, entry->t_us);
-	if (entry->state == PROVD_STATE_FAILED && !stats->session_tried)
+	/* That nobody came is no failure. */
+	if (entry->state == PROVD_STATE_FAILED && !stats->session_tried &&
+	    provd_err_by_name(detail(entry, "reason")) != PROVD_E_PEER_NONE)
 		attempt_failed(stats, detail(entry, "reason"));
 }
 
@@ -136,7 +138,7 @@ void provd__stats_count(struct provd_stats *stats, const struct provd_timeline_e
 	/* a phone may still be heard while the session gives back what it holds */
 	if (stats->session_over)
 		return;
-	if (entry->state == PROVD_STATE_JOINING && detail(entry, "attempt"))
+	if (provd_timeline_begins_attempt(entry))
 		attempt_begin(stats, entry);
 	else if (detail(entry, "reason") && detail(entry, "during"))
 		attempt_failed(stats, detail(entry, "reason"));

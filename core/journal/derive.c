@@ -53,15 +53,16 @@ int provd_journal_derive(struct provd_journal_derive *derive,
 			 struct provd_failure *out_failure)
 {
 	const char *reason = detail_text(entry, "reason");
-	const char *method = detail_text(entry, "method");
 	const char *text = detail_text(entry, "text");
 	int during = state_by_name(detail_text(entry, "during"));
 	int code = provd_err_by_name(reason);
 
-	/* With a reason it is a method that failed by itself, not one that brought something. */
-	if (method && !reason)
-		provd_text_copy(derive->method, sizeof(derive->method), method);
-	if (code >= 0)
+	/* Methods that listen, or fail by themselves, have brought nothing. */
+	if (provd_timeline_begins_attempt(entry))
+		provd_text_copy(derive->method, sizeof(derive->method),
+				detail_text(entry, "method"));
+	/* That nobody came is the device's everyday life, and nobody is to take it. */
+	if (code >= 0 || code == PROVD_E_PEER_NONE)
 		return 0;
 	if (during < 0 && entry->state == PROVD_STATE_FAILED && !is_known(derive, code))
 		during = PROVD_STATE_LISTENING;

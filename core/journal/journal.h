@@ -134,6 +134,7 @@ struct provd_journal_stats {
 	uint64_t write_failures;
 	uint64_t lost; /**< sessions that failed and had to make room before they were delivered */
 	uint64_t damaged; /**< places at which bytes had to be passed over while reading */
+	int fault;	  /**< how the last write has failed; 0: it has worked */
 };
 struct provd_journal_stats provd_journal_service_stats(const struct provd_journal_service *service);
 

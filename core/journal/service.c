@@ -104,6 +104,10 @@ static void load_done(void *user, int code)
 	service->open_done = NULL;
 	provd__journal_fit(service);
 	pump(service);
+	if (service->stats.damaged)
+		PROVD_CLOG(service->config.log, "journal", 0, PROVD_LOG_WARN,
+			   "damaged places in the journal were passed over",
+			   provd_f_int("count", (int64_t)service->stats.damaged));
 	/* Who is told may end everything. */
 	if (done)
 		done(done_user, code);
@@ -163,6 +167,7 @@ static void settle(struct provd_journal_service *service)
 static void failed(struct provd_journal_service *service, int code)
 {
 	service->last_failure = code;
+	service->stats.fault = code;
 	service->stats.write_failures++;
 }
 
@@ -192,6 +197,7 @@ static void erased(void *user, int code)
 static void written(struct provd_journal_service *service, struct provd__journal_session *session)
 {
 	session->written = service->writing_len;
+	service->stats.fault = 0;
 	/* An older one of this number could not be erased: it has been written over. */
 	for (size_t i = service->erase_count; i > 0; i--)
 		if (service->erase[i - 1].number == session->number)

@@ -211,8 +211,9 @@ void provctl_print_openmetrics(FILE *out, const json_t *stats)
 	for (i = 0; i < sizeof(families) / sizeof(families[0]); i++)
 		print_family(out, &families[i], stats);
 	print_ends(out, stats);
-	put_head(out, "provd_attempt_failures", "counter", "", "Attempts that failed, by code.");
-	print_codes(out, "provd_attempt_failures", NULL, json_object_get(stats, "failures"));
+	put_head(out, "provd_failures", "counter", "",
+		 "Attempts that failed, and sessions that failed without one, by code.");
+	print_codes(out, "provd_failures", NULL, json_object_get(stats, "failures"));
 	print_methods(out, methods, "attempts", "provd_method_attempts",
 		      "Joins that were tried with credentials, by who brought them.");
 	print_methods(out, methods, "successes", "provd_method_successes",

@@ -70,10 +70,11 @@ static json_int_t time_of(const json_t *entry)
 	return json_integer_value(json_object_get(entry, "t_us"));
 }
 
-/** What a failure's own words say already, or the row does. */
-static int is_told(const struct picture_row *row, const char *key)
+/** What the row or a failure's own words say already; and how long a secret is nobody needs. */
+static int is_passed_over(const struct picture_row *row, const char *key, const char *text)
 {
-	return !strcmp(key, "reason") || (*row->code && !strcmp(key, "text"));
+	return !strcmp(key, "reason") || (*row->code && !strcmp(key, "text")) ||
+	       !strncmp(text, "<secret ", 8);
 }
 
 static void read_details(struct picture_row *row, const json_t *detail)
@@ -87,7 +88,7 @@ static void read_details(struct picture_row *row, const json_t *detail)
 	json_object_foreach((json_t *)(uintptr_t)detail, key, value)
 	{
 		text = json_string_value(value);
-		if (!text || !*text || is_told(row, key))
+		if (!text || !*text || is_passed_over(row, key, text))
 			continue;
 		added = snprintf(row->details + len, sizeof(row->details) - len, "%s%s=%s",
 				 len ? ", " : "", key, text);
@@ -167,15 +168,16 @@ static void measure(struct picture *picture)
 	picture->code = picture->has_ended && row->state != STATE_BOUND ? row->code : "";
 }
 
-/** What the title tells of the whole session. */
+/** What the title tells of the whole session: an attempt has a number and who brought it. */
 static void read_summary(struct picture *picture, const json_t *detail)
 {
+	const char *method = text_of(detail, "method");
 	const char *attempt = text_of(detail, "attempt");
 
-	if (*text_of(detail, "method"))
-		picture->method = text_of(detail, "method");
-	if (*attempt)
-		picture->attempts = strtol(attempt, NULL, 10);
+	if (!*method || !*attempt)
+		return;
+	picture->method = method;
+	picture->attempts = strtol(attempt, NULL, 10);
 }
 
 int provctl_picture_init(const json_t *timeline, struct picture *out_picture)

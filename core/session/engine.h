@@ -126,6 +126,11 @@ int provd_engine_phone_is_there(const struct provd_engine *engine);
  */
 void provd_engine_link_up(struct provd_engine *engine, const struct provd_link *link);
 
+/** The daemon has come up and no session runs: what was not handed over before it ended is offered. */
+void provd_engine_offer_logs(struct provd_engine *engine);
+/** @return 1 while a method hands the log over */
+int provd_engine_offers_logs(const struct provd_engine *engine);
+
 /** Ends what follows a session that has failed: nobody is to hear of it any more. */
 void provd_engine_end_after(struct provd_engine *engine);
 

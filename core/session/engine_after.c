@@ -70,12 +70,28 @@ void provd_engine_link_up(struct provd_engine *engine, const struct provd_link *
 		code = provd_timer_start(engine->owner, left, telling_over, engine,
 					 &engine->telling_timer);
 	if (code) {
+		if (!engine->telling_timer)
+			provd_appchannel_close(engine->channel);
 		PROVD_CLOG(engine->config.log, "session", session->id, PROVD_LOG_WARN,
 			   "a phone in this network cannot be told of the failure",
 			   provd_f_code("reason", code), provd_f_text("text", err.text));
 		return;
 	}
 	provd__cloud_tell(engine->cloud);
+}
+
+void provd_engine_offer_logs(struct provd_engine *engine)
+{
+	if (!engine->session.active && !engine->shut_down)
+		open_logs(engine);
+}
+
+int provd_engine_offers_logs(const struct provd_engine *engine)
+{
+	for (size_t s = 0; s < engine->slot_count; s++)
+		if (engine->slots[s]->after && provd__slot_is_active(engine->slots[s]))
+			return 1;
+	return 0;
 }
 
 void provd__after_begin(struct provd_engine *engine)

@@ -307,11 +307,16 @@ void provd__engine_connect(struct provd_engine *engine)
 		provd__engine_attempt_failed(engine, code, NULL);
 }
 
-/* Who has let us down. */
-static uint32_t flow_of_failure(uint32_t state)
+/* Who has let us down: the access point and its network, the cloud, or nobody but the device. */
+static uint32_t flow_of_failure(uint32_t state, int status)
 {
-	if (state == PROVD_STATE_JOINING)
+	int group = -status / 100;
+
+	if (state == PROVD_STATE_JOINING || group == 1 || status == PROVD_E_NET_DNS ||
+	    status == PROVD_E_NET_NO_GATEWAY || status == PROVD_E_NET_NO_INTERNET)
 		return PROVD_FLOW_FROM_AP;
+	if (status == PROVD_E_CLOCK || status == PROVD_E_CLOUD_IDENTITY)
+		return PROVD_FLOW_NOTE;
 	if (state == PROVD_STATE_REGISTERING || state == PROVD_STATE_BINDING)
 		return PROVD_FLOW_FROM_CLOUD;
 	return PROVD_FLOW_NOTE;
@@ -348,7 +353,8 @@ void provd__engine_attempt_failed(struct provd_engine *engine, int status, const
 	/* An old token must never bind a later attempt. */
 	token_set(&session->token, NULL);
 	engine->hold++;
-	provd__engine_enter(engine, PROVD_STATE_LISTENING, flow_of_failure(session->error_state),
+	provd__engine_enter(engine, PROVD_STATE_LISTENING,
+			    flow_of_failure(session->error_state, status),
 			    "attempt failed, listening again", fields, app.id ? 5 : 3);
 	reachable = provd__methods_reach_phone(engine);
 	provd__methods_resume(engine);
@@ -409,7 +415,7 @@ static void start_binding(struct provd_engine *engine)
 	request.session = session->id;
 	request.token = session->token;
 	request.method = provd__engine_source(engine);
-	provd__engine_enter(engine, PROVD_STATE_BINDING, PROVD_FLOW_TO_CLOUD, "binding", NULL, 0);
+	provd__engine_enter(engine, PROVD_STATE_BINDING, PROVD_FLOW_NOTE, "binding", NULL, 0);
 	provd__engine_tell(engine);
 	code = provd__cloud_bind(engine->cloud, &request);
 	if (code)
@@ -438,8 +444,8 @@ void provd__engine_proceed(struct provd_engine *engine)
 		return;
 	}
 	if (!(identity.flags & PROVD_IDENTITY_REGISTERED)) {
-		provd__engine_enter(engine, PROVD_STATE_REGISTERING, PROVD_FLOW_TO_CLOUD,
-				    "registering", NULL, 0);
+		provd__engine_enter(engine, PROVD_STATE_REGISTERING, PROVD_FLOW_NOTE, "registering",
+				    NULL, 0);
 		provd__engine_tell(engine);
 		code = provd__cloud_register(engine->cloud);
 		if (code)

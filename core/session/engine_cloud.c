@@ -3,6 +3,7 @@
 #include "session/engine_internal.h"
 
 #include <arpa/inet.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -29,7 +30,7 @@ static void op_timeout(void *user)
 	cloud->timer = 0;
 	provd__cloud_give_up(cloud);
 	if (fault)
-		provd__engine_cloud_failed(cloud->engine, fault, NULL);
+		provd__engine_cloud_failed(cloud->engine, fault, cloud->last_text);
 	else
 		provd__engine_cloud_failed(cloud->engine, PROVD_E_CLOUD_NO_REPLY,
 					   registering
@@ -220,16 +221,30 @@ static void on_failed(struct cloud *cloud, const struct provd_event *event)
 	on_rest(cloud);
 }
 
+/* Why the last try has failed; one that has got further is not what that failed of any more. */
+static void note_fault(struct cloud *cloud, const struct provd_event *event)
+{
+	if (event->status >= 0 && event->count != PROVD_FLOW_FROM_CLOUD)
+		return;
+	cloud->last_fault = event->status < 0 ? event->status : 0;
+	cloud->last_text[0] = '\0';
+	for (size_t i = 0; i < event->field_count; i++)
+		if (event->fields[i].type == PROVD_FIELD_TEXT &&
+		    strcmp(event->fields[i].key, "text") == 0)
+			(void)snprintf(cloud->last_text, sizeof(cloud->last_text), "%.*s",
+				       (int)event->fields[i].len,
+				       (const char *)event->fields[i].data);
+}
+
 static void on_news(struct provd_engine *engine, const struct provd_event *event)
 {
 	uint32_t flow = PROVD_FLOW_FROM_PHONE;
 
+	engine->session.visited |= event->type != PROVD_EV_PROGRESS;
 	if (event->type == PROVD_EV_PROGRESS)
-		flow = event->count ? event->count : PROVD_FLOW_TO_CLOUD;
-	/* One that has got further than the last one is not what that failed of any more. */
-	if (event->type == PROVD_EV_PROGRESS && event->op == engine->cloud->op &&
-	    (event->status < 0 || flow == PROVD_FLOW_FROM_CLOUD))
-		engine->cloud->last_fault = event->status;
+		flow = event->count;
+	if (event->type == PROVD_EV_PROGRESS && event->op == engine->cloud->op)
+		note_fault(engine->cloud, event);
 	if (engine->session.active)
 		provd__engine_entry(engine, flow, event->text ? event->text : "progress",
 				    event->fields, event->field_count);

@@ -59,6 +59,7 @@ struct cloud {
 	int stopped;
 	uint64_t op;	    /* registering or binding, 0 none */
 	int32_t last_fault; /* of its last try; 0: none has failed */
+	char last_text[PROVD_ERROR_TEXT_MAX];
 	uint64_t timer;
 	struct provd_http_service *http;
 	struct provd_mqtt_service *mqtt;
@@ -128,6 +129,7 @@ struct session {
 	struct provd_bind_request times;
 	char source[33]; /* where the credentials are from when no method brought them */
 	int offered;	 /* without methods: over when its attempt is */
+	int visited;	 /* a phone was there */
 	struct retry retry;
 	unsigned keeping; /* changes of what is saved that have not ended */
 	int staged;

@@ -150,6 +150,11 @@ static int needs_met(struct slot *slot)
 	int has_dialect = engine->cloud && engine->cloud->has_dialect && engine->channel;
 	char reason[PROVD_REASON_MAX];
 
+	if (slot->after && !provd_options_int(engine->config.config->journal, "enabled")) {
+		provd_text_copy(slot->reason, sizeof(slot->reason),
+				"it has nothing to hand over: journal.enabled is false");
+		return 0;
+	}
 	if (provd_radio_check_needs(engine->config.radio, slot->plugin->descriptor.needs,
 				    has_dialect, &slot->uses, reason) == 0)
 		return 1;

@@ -84,6 +84,9 @@ void provd__slot_start(struct slot *slot)
 		.deadline_ms = slot->after ? 0 : engine->session.deadline_ms};
 	int code;
 
+	/* After a restart: of a session that this engine has not seen. */
+	if (!request.session && engine->journal)
+		request.session = provd_journal_service_last_session(engine->journal);
 	slot->reason[0] = '\0';
 	slot->opened = 0;
 	slot->phones = 0;
@@ -190,6 +193,7 @@ static void on_opened(struct slot *slot, const struct provd_event *event)
 	struct provd_engine *engine = slot->engine;
 
 	slot->opened = 1;
+	engine->session.visited = 1;
 	slot->phones = event->count ? event->count : 1;
 	provd__retry_cancel(engine);
 	provd__engine_entry(engine, PROVD_FLOW_FROM_PHONE, "a phone is there", event->fields,

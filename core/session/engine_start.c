@@ -13,9 +13,14 @@ static void window_over(void *user)
 	session->window_timer = 0;
 	if (session->settling)
 		return; /* the cloud has bound the device: that holds */
-	provd__engine_end(engine, PROVD_STATE_FAILED,
-			  session->error ? session->error : PROVD_E_TIMEOUT,
-			  session->error ? session->error_text : "nobody came in time");
+	if (session->error)
+		provd__engine_end(engine, PROVD_STATE_FAILED, session->error, session->error_text);
+	else if (session->attempt || session->visited)
+		provd__engine_end(engine, PROVD_STATE_FAILED, PROVD_E_TIMEOUT,
+				  "the time for provisioning was over");
+	else
+		provd__engine_end(engine, PROVD_STATE_FAILED, PROVD_E_PEER_NONE,
+				  provd_err_text(PROVD_E_PEER_NONE));
 }
 
 /* NULL when it is not configured, which is named in `err`, or takes no credentials. */

@@ -63,12 +63,17 @@ void provd_timeline_set_personal(struct provd_timeline *timeline, int personal)
 	timeline->personal = personal;
 }
 
+void provd_timeline_forget(struct provd_timeline *timeline)
+{
+	while (timeline->session_count > 0)
+		session_finish(&timeline->sessions[--timeline->session_count]);
+}
+
 void provd_timeline_destroy(struct provd_timeline *timeline)
 {
 	if (!timeline)
 		return;
-	for (size_t i = 0; i < timeline->session_count; i++)
-		session_finish(&timeline->sessions[i]);
+	provd_timeline_forget(timeline);
 	free(timeline->sessions);
 	free(timeline);
 }

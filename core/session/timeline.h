@@ -39,6 +39,8 @@ int provd_timeline_create(size_t max_entries, size_t max_sessions, int personal,
 void provd_timeline_set_personal(struct provd_timeline *timeline, int personal);
 
 /** NULL allowed. */
+/** Drops what it has of all sessions. */
+void provd_timeline_forget(struct provd_timeline *timeline);
 void provd_timeline_destroy(struct provd_timeline *timeline);
 
 /**
@@ -62,6 +64,15 @@ json_t *provd_timeline_entry_json(const struct provd_timeline_entry *entry);
  */
 json_t *provd_timeline_json(const struct provd_timeline *timeline, uint64_t *session,
 			    uint64_t *out_unix_ms);
+
+/** @return 1 when credentials were taken with it, so that an attempt begins; their method is its
+ *  "method". Steps of the join that follow may have details of these names too */
+static inline int provd_timeline_begins_attempt(const struct provd_timeline_entry *entry)
+{
+	return entry->state == PROVD_STATE_JOINING &&
+	       json_is_string(json_object_get(entry->detail, "method")) &&
+	       json_is_string(json_object_get(entry->detail, "attempt"));
+}
 
 /** The two ends of a flow as in type Entry: "phone", "device", "ap", "cloud". */
 const char *provd_flow_from(uint32_t flow);

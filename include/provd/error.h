@@ -85,7 +85,7 @@ enum provd_retry {
 	X(WIFI_FULL, 108, "the access point has no room for another device", \
 	  "disconnect another device from the router", CHANGED) \
 	X(NET_DNS, 200, "the host name could not be resolved", \
-	  "check the router's DNS setting", AGAIN) \
+	  "check the router's connection to the internet and its DNS setting", AGAIN) \
 	X(NET_REFUSED, 201, "the server refused the connection", \
 	  "try again later", AGAIN) \
 	X(NET_UNREACHABLE, 202, "the server cannot be reached", \
@@ -99,7 +99,7 @@ enum provd_retry {
 	X(TLS_HANDSHAKE, 210, "the TLS handshake failed", \
 	  "check that nothing between device and server interferes; update the device", AGAIN) \
 	X(TLS_UNTRUSTED, 211, "the server's certificate is not trusted", \
-	  "check the configured CA file and host name", NEVER) \
+	  "check the clock, and that no login page of the network is in between; then the CA file and the host name in the configuration", CHANGED) \
 	X(CLOCK, 212, "the device's clock is wrong", \
 	  "set the clock, or let the network's time service be reached", AGAIN) \
 	X(HTTP_STATUS, 220, "the server answered with an HTTP error status", \
@@ -121,7 +121,7 @@ enum provd_retry {
 	X(CLOUD_SIGNATURE, 301, "the cloud did not accept the signature", \
 	  "check the product's secret of the identity", NEVER) \
 	X(CLOUD_REPLY, 302, "the cloud's answer was not understood", \
-	  "check host and port of the cloud; update the device", AGAIN) \
+	  "check that no login page of the network is in between, and host and port of the cloud", AGAIN) \
 	X(CLOUD_IDENTITY, 303, "the device's identity is missing or incomplete", \
 	  "write the identity of this device into its file", NEVER) \
 	X(CLOUD_TOKEN, 304, "the cloud refused the phone's token", \
@@ -144,6 +144,8 @@ enum provd_retry {
 	  "bring the phone back into the network", AGAIN) \
 	X(PEER_NO_TOKEN, 404, "no token came from the phone", \
 	  "keep the app open and the phone in the same network, then start again", CHANGED) \
+	X(PEER_NONE, 405, "no phone came in time", \
+	  "start again when the phone is at hand", CHANGED) \
 	X(CONFIG, 500, "the configuration is not valid", \
 	  "run provd --check-config", NEVER) \
 	X(CONFIG_ACCESS, 501, "the configuration holds secrets and others can read it", \

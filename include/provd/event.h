@@ -33,8 +33,8 @@ enum provd_event_type {
 	 */
 	PROVD_EV_OP_DONE = 1,
 	/**
-	 * `text`: a step, e.g. "associating"; `fields`; `count`: enum provd_flow, 0: as usual for
-	 * this kind of plugin; `status`: of a cloud's `op`: why a try has failed that is made
+	 * `text`: a step, e.g. "associating"; `fields`; `count`: enum provd_flow, where 0 of a HAL
+	 * that joins is TO_AP; `status`: of a cloud's `op`: why a try has failed that is made
 	 * again, which is the reason if the time runs out
 	 */
 	PROVD_EV_PROGRESS = 2,

@@ -41,6 +41,7 @@ static size_t place_at(const char *text)
 
 int ap_name_check(const char *pattern, int *out_needs, struct provd_error *err)
 {
+	size_t len = strlen(pattern); /* at least, once it is filled in */
 	int needs = 0;
 
 	for (const char *p = strpbrk(pattern, "{}"); p; p = strpbrk(p, "{}")) {
@@ -52,8 +53,12 @@ int ap_name_check(const char *pattern, int *out_needs, struct provd_error *err)
 					"{mac6}, {product} or {device}",
 					p);
 		needs = 1;
+		len -= strlen(places[place]);
 		p += strlen(places[place]);
 	}
+	if (len > PROVD_SSID_MAX)
+		return ap_error(err, PROVD_E_CONFIG,
+				"ssid: '%.64s' is longer than 32 bytes; shorten it", pattern);
 	*out_needs = needs;
 	return 0;
 }

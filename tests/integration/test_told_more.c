@@ -86,7 +86,7 @@ Test(told_more, apps_that_use_the_device_s_port_numbers)
 {
 	char *first;
 
-	BEGIN(.methods = told_errlog(""));
+	BEGIN(.methods = told_errlog("1s"));
 	e2e_watch(&e2e);
 	told_start(&e2e, "{\"deadline_ms\":1500}");
 	open_neighbour(8266);
@@ -115,7 +115,7 @@ Test(told_more, queries_with_blanks_newlines_and_zeros)
 		{pretty, sizeof(pretty) - 1}, {zeros, sizeof(zeros)}, {more, sizeof(more) - 1}};
 	char *first;
 
-	BEGIN(.methods = told_errlog(""));
+	BEGIN(.methods = told_errlog("4s"));
 	told_fail(&e2e, &phone);
 	udp_phone_open(&phone, e2e.address, 9876);
 	first = told_ask_for_log(&e2e, &phone);
@@ -137,7 +137,8 @@ static void wait_board_store(const char *text)
 {
 	char command[256];
 
-	(void)snprintf(command, sizeof(command), "grep -rqaF '%s' '%s/board'", text, e2e.dir);
+	(void)snprintf(command, sizeof(command), "grep -qaF '%s' '%s'/board/*journal-[0-9][0-9]",
+		       text, e2e.dir);
 	for (int i = 0; i < 400; i++) {
 		if (system(command) == 0)
 			return;
@@ -220,7 +221,7 @@ Test(told_more, who_follows_sees_the_failure_and_its_delivery)
 	char *text;
 	char *first;
 
-	BEGIN(.methods = told_errlog(""));
+	BEGIN(.methods = told_errlog("1s"));
 	(void)snprintf(command, sizeof(command),
 		       "exec '%s/provctl' --socket '%s' errlog follow >'%s/follow.txt' 2>&1",
 		       e2e_bin_dir(), e2e.socket, e2e.dir);

@@ -9,7 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-const char *told_errlog(const char *more)
+const char *told_errlog(const char *settle)
 {
 	static char methods[512];
 	char address[32];
@@ -17,9 +17,9 @@ const char *told_errlog(const char *more)
 	e2e_own_address(address, sizeof(address));
 	(void)snprintf(methods, sizeof(methods),
 		       ",{\"plugin\":\"errlog\",\"options\":{\"passphrase_key\":"
-		       "\"a key of the factory\",\"address\":\"%s/8\",\"settle\":\"1s\","
-		       "\"repeat_interval\":\"50ms\"%s}}",
-		       address, more);
+		       "\"a key of the factory\",\"address\":\"%s/8\",\"settle\":\"%s\","
+		       "\"repeat_interval\":\"50ms\"}}",
+		       address, settle);
 	return methods;
 }
 
@@ -91,6 +91,7 @@ void told_check_log(const char *text)
 	cr_assert_leq(lines, 10);
 	cr_assert_not_null(strstr(text, "WIFI_PASSPHRASE"), "%s", text);
 	cr_assert_not_null(strstr(text, "(12, -3)"), "%s", text);
+	cr_assert_not_null(strstr(text, "passphrase=<secret>"), "its length is no one's: %s", text);
 }
 
 static void keep(const struct e2e *e2e, const char *text)

@@ -12,9 +12,9 @@
 #define TOLD_PASSPHRASE	      "WIFI AP STA error! (12, -3)"
 #define TOLD_REPLY(kind, log) "{\"cmdType\":2,\"deviceReply\":\"" kind "\",\"log\":\"" log "\"}\r\n"
 
-/* e2e_setup.methods: errlog on the test's own address, with `more` options, each with a leading
- * comma. */
-const char *told_errlog(const char *more);
+/* e2e_setup.methods: errlog on the test's own address. @param settle how long a phone must be
+ * silent to have the log; longer than a busy machine may hold up a test that asks again */
+const char *told_errlog(const char *settle);
 
 /* Starts a session with these parameters (JSON) and waits until a method listens. */
 void told_start(struct e2e *e2e, const char *parameters);

@@ -86,10 +86,17 @@ static int errlog_create(const struct provd_host *host, void **out_inst, struct 
 		return ap_error(err, PROVD_E_NOMEM, "out of memory");
 	errlog->host = host;
 	rc = read_settings(errlog, err);
+	if (!rc && host->option_int(host, "repeat_interval") >= host->option_int(host, "settle"))
+		rc = ap_error(err, PROVD_E_CONFIG,
+			      "'repeat_interval' must be shorter than 'settle': a log counts as "
+			      "delivered only when both datagrams are out");
 	if (rc) {
 		errlog_destroy(errlog);
 		return rc;
 	}
+	if (errlog->vendor)
+		PROVD_LOG0(host, PROVD_LOG_WARN, NULL,
+			   "vendor_hotspot is insecure: its name and password are public");
 	*out_inst = errlog;
 	return 0;
 }

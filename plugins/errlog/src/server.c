@@ -229,14 +229,15 @@ static void on_query(struct errlog *errlog, const struct provd_addr *from,
 		expect_more(peer);
 		return;
 	}
-	len = read_log(errlog, peer ? peer->session : 0, &session, text);
-	if (len == 0 && !peer)
-		end_if_done(errlog);
-	if (len == 0)
-		return;
 	if (!peer)
 		peer = new_peer(errlog);
+	/* Not even read: who makes up addresses shall not keep us busy. */
 	if (!peer)
+		return;
+	len = read_log(errlog, peer->session, &session, text);
+	if (len == 0 && !peer->session)
+		end_if_done(errlog);
+	if (len == 0)
 		return;
 	peer->errlog = errlog;
 	peer->session = session;

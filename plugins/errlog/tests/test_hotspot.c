@@ -339,11 +339,13 @@ Test(errlog_hotspot, options_that_do_not_go, .timeout = 30)
 	static const char *const both[] = {OPTIONS, "vendor_hotspot", "true", NULL};
 	static const char *const name[] = {OPTIONS, "ssid", "{mac}", NULL};
 	static const char *const address[] = {OPTIONS, "address", "192.168.4.1/31", NULL};
-	static const char *const *const bad[] = {none, two, both, name, address};
-	static const char *const words[] = {"vendor_hotspot", "not both", "vendor_hotspot", "{mac}",
-					    "address"};
+	static const char *const longer[] = {OPTIONS, "repeat_interval", "1000", "settle", "1000",
+					     NULL};
+	static const char *const *const bad[] = {none, two, both, name, address, longer};
+	static const char *const words[] = {"vendor_hotspot", "not both", "vendor_hotspot",
+					    "{mac}",	      "address",  "repeat_interval"};
 
-	for (size_t i = 0; i < 5; i++) {
+	for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++) {
 		struct provd_error err = {.size = sizeof(err)};
 
 		cr_expect_eq(create(bad[i], &err), PROVD_E_CONFIG);

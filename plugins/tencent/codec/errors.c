@@ -55,6 +55,7 @@ const struct provd_failure_word tencent_failure_rows[] = {
 
 	SESSION_ROW(0, 104),
 	SESSION_ROW(PROVD_E_TIMEOUT, 103),
+	SESSION_ROW(PROVD_E_PEER_NONE, 103),
 	SESSION_ROW(PROVD_E_CANCELED, 101),
 
 	RADIO_ROWS(SOFTAP, 7, "WIFI AP init error!"),

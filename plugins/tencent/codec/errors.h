@@ -91,7 +91,7 @@ enum tencent_stage {
  * rows of a stage follow each other; the one of code 0 is for all codes that have none. Region
  * faults have id 26 in every stage of the cloud.
  */
-#define TENCENT_FAILURE_COUNT 101
+#define TENCENT_FAILURE_COUNT 102
 extern const struct provd_failure_word tencent_failure_rows[TENCENT_FAILURE_COUNT];
 
 /**

@@ -155,6 +155,32 @@ static void put_failure(struct line *line, const struct provd_journal_line *entr
 	(void)put(line, tail);
 }
 
+/*
+ * The host writes a secret as its length, "<secret 16 bytes>". That stays here: who is near the
+ * hotspot and guesses would have less to try.
+ */
+static void put_detail(struct line *line, const char *detail)
+{
+	/* Longer than a line: where a part is cut off, nothing fits any more. */
+	char part[TENCENT_LOG_LINE_MAX + 1];
+	const char *secret = detail;
+
+	while (secret) {
+		size_t len;
+
+		secret = strstr(detail, "\"<secret ");
+		len = secret ? (size_t)(secret - detail) : strlen(detail);
+		if (len >= sizeof(part))
+			len = sizeof(part) - 1;
+		memcpy(part, detail, len);
+		part[len] = '\0';
+		if (!put(line, part) || !secret || !put(line, "<secret>"))
+			return;
+		secret = strstr(secret, ">\"");
+		detail = secret ? secret + 2 : NULL;
+	}
+}
+
 size_t tencent_log_line(const struct provd_journal_line *entry, char *out)
 {
 	struct line line = {.data = out, .cap = TENCENT_LOG_LINE_MAX - 2};
@@ -169,7 +195,7 @@ size_t tencent_log_line(const struct provd_journal_line *entry, char *out)
 		put_failure(&line, entry);
 	} else if (put(&line, entry->event ? entry->event : "") && entry->detail &&
 		   entry->detail[0] && put(&line, " ")) {
-		(void)put(&line, entry->detail);
+		put_detail(&line, entry->detail);
 	}
 	memcpy(out + line.len, "\r\n", 2);
 	return line.len + 2;

@@ -45,7 +45,8 @@ bool tencent_log_is_query(const void *data, size_t len);
  * monotonic milliseconds. `function` is the state's name, `line` the number in its session; the
  * text is event and detail, or for a failure its sentence, its name and the app's pair:
  * `the signal is too weak, WIFI_SIGNAL (12, -9)`. What is too long is cut, but never the name nor
- * the pair. Control characters and what is not UTF-8 become `?`.
+ * the pair. Control characters and what is not UTF-8 become `?`, secrets `<secret>` without their
+ * length.
  * @param out TENCENT_LOG_LINE_MAX bytes; not terminated
  * @return its length
  */

@@ -105,7 +105,7 @@ static void stumble(struct tencent *t, int code, const char *text)
 	least = interval_left_ms(t);
 	if (wait < least)
 		wait = least;
-	tencent_stumbled(t, code, "cloud connection failed, trying again", wait);
+	tencent_stumbled(t, code, text, "cloud connection failed, trying again", wait);
 	attempt_after(t, wait);
 }
 

@@ -56,7 +56,7 @@ static void peer_gone(void *inst, uint64_t id)
 
 	if (peer == NULL)
 		return;
-	tencent_log_settle(t, peer);
+	tencent_log_settle(t, peer, TENCENT_LOG_SILENT_US);
 	memset(peer, 0, sizeof(*peer));
 }
 
@@ -267,7 +267,7 @@ static int datagram(void *inst, uint64_t peer_id, const struct provd_addr *from,
 	switch (command.kind) {
 	case TENCENT_APP_TOKEN:
 	case TENCENT_APP_CREDENTIALS:
-		tencent_log_settle(t, peer);
+		tencent_log_settle(t, peer, TENCENT_LOG_GOES_ON_US);
 		open_peer(t, peer);
 		rc = deliver(t, peer, &command);
 		break;
@@ -280,7 +280,7 @@ static int datagram(void *inst, uint64_t peer_id, const struct provd_addr *from,
 		rc = refuse(t, peer, command.error);
 		break;
 	case TENCENT_APP_AUTH_QUERY:
-		tencent_log_settle(t, peer);
+		tencent_log_settle(t, peer, TENCENT_LOG_GOES_ON_US);
 		break;
 	case TENCENT_APP_IGNORE:
 		break;

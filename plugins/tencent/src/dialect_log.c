@@ -2,8 +2,8 @@
 /*
  * The log query on the app's port ([C2] 1.8): the text of the newest failed session that nobody
  * has fetched, sent twice. Unlike the reference the exchange goes on, and a datagram that gets
- * lost does not lose the log: it counts as delivered once the phone that got it has not asked
- * again for 11 s - two of the app's tries - and then says something else or is forgotten.
+ * lost does not lose the log: it counts as delivered once the phone that got it goes on with
+ * something else, or is forgotten after it has not asked again for 11 s, two of the app's tries.
  */
 #include "tencent.h"
 
@@ -12,8 +12,8 @@
 /* [C2] 1.8: twice, half a second apart. */
 #define LOG_REPEATS	2
 #define LOG_INTERVAL_MS 500
-/* The app asks every 5 s ([MP] 3.3). */
-#define LOG_SETTLE_US 11000000u
+/* Queries of a phone that are told as events in a session; one that asks on and on fills nothing. */
+#define LOG_TOLD_MAX 4u
 
 static void on_line(void *user, const struct provd_journal_line *line)
 {
@@ -53,7 +53,20 @@ static int read_log(struct tencent *t, struct tencent_log *log, uint64_t *out_en
 	return rc;
 }
 
-static int send_log(struct tencent *t, struct tencent_peer *peer)
+/* @return whether this query is one of those that are told */
+static bool count_query(struct tencent_peer *peer, uint64_t session)
+{
+	if (peer->log_session != session) {
+		peer->log_session = session;
+		peer->log_queries = 0;
+	}
+	if (peer->log_queries == LOG_TOLD_MAX)
+		return false;
+	peer->log_queries++;
+	return true;
+}
+
+static int send_log(struct tencent *t, struct tencent_peer *peer, bool is_told)
 {
 	struct tencent_log log = {.count = 0};
 	char text[TENCENT_LOG_MAX];
@@ -69,6 +82,8 @@ static int send_log(struct tencent *t, struct tencent_peer *peer)
 	if (rc != 0)
 		return rc;
 	peer->log = ended;
+	if (!is_told)
+		return 0;
 	fields[0] = provd_f_int("lines", (int64_t)log.count);
 	fields[1] = provd_f_int("bytes", (int64_t)len);
 	tencent_told_phone(t, "log sent", fields, 2);
@@ -81,19 +96,20 @@ void tencent_log_answer(struct tencent *t, struct tencent_peer *peer)
 				    .type = PROVD_EV_LOG_QUERY,
 				    .op = t->dialect.session,
 				    .text = "the phone asks for the log"};
+	bool is_told = count_query(peer, t->dialect.session);
 	int rc;
 
 	peer->log_ask_us = t->host->now_us(t->host);
-	event.status = send_log(t, peer);
-	rc = t->host->emit(t->host, &event);
+	event.status = send_log(t, peer, is_told);
+	rc = is_told ? t->host->emit(t->host, &event) : 0;
 	if (rc != 0)
 		PROVD_LOG(t->host, PROVD_LOG_ERROR, NULL, "an event was lost",
 			  provd_f_code("reason", rc));
 }
 
-void tencent_log_settle(struct tencent *t, struct tencent_peer *peer)
+void tencent_log_settle(struct tencent *t, struct tencent_peer *peer, uint64_t after_us)
 {
-	if (peer->log == 0 || t->host->now_us(t->host) - peer->log_ask_us < LOG_SETTLE_US)
+	if (peer->log == 0 || t->host->now_us(t->host) - peer->log_ask_us < after_us)
 		return;
 	t->journal->mark(t->journal_self, peer->log, PROVD_JOURNAL_DELIVERED);
 	peer->log = 0;

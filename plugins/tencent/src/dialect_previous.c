@@ -81,14 +81,28 @@ static void enter_session(struct walk *walk, uint64_t session)
 	walk->index = 0;
 }
 
+/* Recorded while another cloud was in use: how far its binding was the code has to tell. */
+static struct tencent_errcode fault_of_others(const struct tencent *t,
+					      const struct provd_failure *failure)
+{
+	int code = failure->code;
+
+	if (failure->state != PROVD_STATE_BINDING ||
+	    (code <= PROVD_E_WIFI_NO_AP && code > PROVD_E_NET_DNS))
+		return tencent_dialect_fault(t, failure->state, code);
+	if (code == PROVD_E_PEER_NO_TOKEN)
+		return tencent_errcode_from(TENCENT_STAGE_TOKEN, code);
+	return tencent_errcode_from(code <= PROVD_E_NET_DNS && code > PROVD_E_CLOUD_REFUSED
+					    ? TENCENT_STAGE_MQTT
+					    : TENCENT_STAGE_REPLY,
+				    code);
+}
+
 static struct tencent_errcode fault_in(const struct tencent *t, const struct provd_failure *failure)
 {
 	struct tencent_errcode fault = {failure->app_id, failure->app_sub};
 
-	/* Recorded while another cloud was in use. */
-	if (fault.id == TENCENT_ERR_NONE)
-		fault = tencent_dialect_fault(t, failure->state, failure->code);
-	return fault;
+	return fault.id != TENCENT_ERR_NONE ? fault : fault_of_others(t, failure);
 }
 
 static void on_failure(void *user, const struct provd_failure *failure)

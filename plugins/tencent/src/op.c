@@ -49,9 +49,13 @@ void tencent_progress(struct tencent *t, enum provd_flow flow, const char *text,
 	raise(t, &event);
 }
 
-void tencent_stumbled(struct tencent *t, int code, const char *text, uint64_t wait_ms)
+void tencent_stumbled(struct tencent *t, int code, const char *why, const char *text,
+		      uint64_t wait_ms)
 {
-	struct provd_field fields[] = {provd_f_code("reason", code), provd_f_ms("wait", wait_ms)};
+	struct provd_field fields[] = {
+		provd_f_code("reason", code),
+		provd_f_text("text", why != NULL && why[0] != '\0' ? why : provd_err_text(code)),
+		provd_f_ms("wait", wait_ms)};
 	struct provd_event event = {.size = sizeof(event),
 				    .type = PROVD_EV_PROGRESS,
 				    .op = t->op.id,
@@ -59,7 +63,7 @@ void tencent_stumbled(struct tencent *t, int code, const char *text, uint64_t wa
 				    .count = PROVD_FLOW_FROM_CLOUD,
 				    .text = text,
 				    .fields = fields,
-				    .field_count = 2};
+				    .field_count = sizeof(fields) / sizeof(fields[0])};
 
 	raise(t, &event);
 }

@@ -48,7 +48,7 @@ static void stumble(struct tencent *t, int code, bool is_transient, const char *
 	wait = tencent_backoff_ms(t, registrar->failures);
 	if (wait < least_ms)
 		wait = least_ms;
-	tencent_stumbled(t, code, "registration failed, trying again", wait);
+	tencent_stumbled(t, code, text, "registration failed, trying again", wait);
 	if (t->host->timer_start(t->host, wait, ask, t, &registrar->timer) != 0)
 		fail(t, code, text);
 }
@@ -129,7 +129,10 @@ static void take_status(struct tencent *t, const struct provd_http_response *res
 	}
 	(void)snprintf(text, sizeof(text), "the registration server answered HTTP status %u",
 		       (unsigned int)response->status);
-	if (response->status >= 500 || response->status == 408)
+	/* The platform redirects nobody; a network that wants a login does. */
+	if (response->status >= 300 && response->status < 400)
+		fail(t, PROVD_E_HTTP_PROTOCOL, text);
+	else if (response->status >= 500 || response->status == 408)
 		stumble(t, PROVD_E_HTTP_STATUS, true, text, least_ms);
 	else
 		fail(t, PROVD_E_HTTP_STATUS, text);

@@ -108,9 +108,11 @@ struct tencent_peer {
 	bool is_identified; /**< an identity reply went out to it */
 	uint64_t partial;   /**< session whose failures it was told in part, 0 none */
 	uint32_t partial_count;
-	uint64_t failed;     /**< session whose end it was told, for the picture, 0 none */
-	uint64_t log;	     /**< failed session whose log it was sent, 0 none */
-	uint64_t log_ask_us; /**< when it asked for that last */
+	uint64_t failed;      /**< session whose end it was told, for the picture, 0 none */
+	uint64_t log;	      /**< failed session whose log it was sent, 0 none */
+	uint64_t log_ask_us;  /**< when it asked for that last */
+	uint64_t log_session; /**< in which its queries were counted */
+	uint32_t log_queries; /**< those that were told as events */
 };
 
 /** A phone knows of a failure. */
@@ -181,8 +183,11 @@ void tencent_op_finish(struct tencent *t, int status, const char *text);
 /** Raises PROGRESS of the running operation. */
 void tencent_progress(struct tencent *t, enum provd_flow flow, const char *text,
 		      const struct provd_field *fields, size_t count);
-/** Raises PROGRESS of the running operation: a try has failed, another follows. */
-void tencent_stumbled(struct tencent *t, int code, const char *text, uint64_t wait_ms);
+/** A try of the running operation has failed, another follows.
+ *  @param why what went wrong, in words; NULL: the sentence of `code`
+ *  @param text what is told: "registration failed, trying again" */
+void tencent_stumbled(struct tencent *t, int code, const char *why, const char *text,
+		      uint64_t wait_ms);
 /** Raises PROGRESS of the session: a phone was told something. */
 void tencent_told_phone(struct tencent *t, const char *text, const struct provd_field *fields,
 			size_t count);
@@ -318,7 +323,12 @@ const struct provd_journal *tencent_journal(struct tencent *t);
 
 /** A phone asks for the log (cmdType 3). */
 void tencent_log_answer(struct tencent *t, struct tencent_peer *peer);
-/** A phone gives a sign of life other than asking for the log, or was forgotten. */
-void tencent_log_settle(struct tencent *t, struct tencent_peer *peer);
+/** A phone that goes on, its second datagram out, has its log: it would ask every 5 s ([MP] 3.3). */
+#define TENCENT_LOG_GOES_ON_US UINT64_C(1000000)
+/** One that is silent has it when two of its tries did not come. */
+#define TENCENT_LOG_SILENT_US UINT64_C(11000000)
+/** The phone gives a sign of life other than asking for the log, or was forgotten.
+ *  @param after_us the log counts as delivered when the last query is at least so long ago */
+void tencent_log_settle(struct tencent *t, struct tencent_peer *peer, uint64_t after_us);
 
 #endif /* TENCENT_TENCENT_H */

@@ -20,6 +20,7 @@ static const struct {
 	{TENCENT_STAGE_APP, PROVD_E_CLOUD_IDENTITY, "APP command error! (2, -1003)"},
 	{TENCENT_STAGE_SESSION, 0, "WIFI boarding stop! (3, 104)"},
 	{TENCENT_STAGE_SESSION, PROVD_E_TIMEOUT, "WIFI boarding stop! (3, 103)"},
+	{TENCENT_STAGE_SESSION, PROVD_E_PEER_NONE, "WIFI boarding stop! (3, 103)"},
 	{TENCENT_STAGE_SESSION, PROVD_E_CANCELED, "WIFI boarding stop! (3, 101)"},
 	{TENCENT_STAGE_SOFTAP, 0, "WIFI AP init error! (7, -1)"},
 	{TENCENT_STAGE_SOFTAP, PROVD_E_WIFI_NO_AP, "WIFI AP init error! (7, -2)"},

@@ -111,6 +111,28 @@ Test(tencent_log, lines_to_the_byte, .timeout = 10)
 	expect_line(&line, "0|session(2): started\r\n");
 }
 
+/* Who is on the hotspot may be a neighbour: the length would help to guess it. */
+Test(tencent_log, how_long_a_secret_is_is_not_told, .timeout = 10)
+{
+	static const char *const rows[][2] = {
+		{"passphrase=\"<secret 16 bytes>\"", "passphrase=<secret>"},
+		{"ssid=Ho passphrase=\"<secret 63 bytes>\" attempt=1",
+		 "ssid=Ho passphrase=<secret> attempt=1"},
+		{"token=\"<secret 32 bytes>\" passphrase=\"<secret 8 bytes>\"",
+		 "token=<secret> passphrase=<secret>"},
+		{"passphrase=\"<secret 1", "passphrase=<secret>"},
+		{"text=\"a <secret 1 bytes>\"", "text=\"a <secret 1 bytes>\""}};
+	char want[160];
+
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		struct provd_journal_line line = plain("got it", rows[i][0]);
+
+		snprintf(want, sizeof(want), "81234|joining(7): got it %s\r\n", rows[i][1]);
+		expect_line(&line, want);
+	}
+	expect_no_leaks();
+}
+
 Test(tencent_log, failures_to_the_byte, .timeout = 10)
 {
 	struct provd_journal_line line = plain("joining failed", "attempt=1");

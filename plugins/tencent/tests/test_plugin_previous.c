@@ -238,6 +238,25 @@ Test(plugin_previous, failures_without_a_pair_get_one)
 	finish(fake);
 }
 
+/* What that cloud's binding was at is not known: the reason tells where it belongs. */
+Test(plugin_previous, failures_of_a_binding_without_a_pair_get_the_right_one)
+{
+	struct fake *fake = fresh();
+
+	fake_failure(fake, 3, PROVD_STATE_BINDING, PROVD_E_MQTT_NOT_AUTHORIZED, 0, 0);
+	fake_failure(fake, 3, PROVD_STATE_BINDING, PROVD_E_NET_DNS, 0, 0);
+	fake_failure(fake, 3, PROVD_STATE_BINDING, PROVD_E_PEER_NO_TOKEN, 0, 0);
+	fake_failure(fake, 3, PROVD_STATE_BINDING, PROVD_E_CLOUD_TOKEN_EXPIRED, 0, 0);
+	fake_failure(fake, 3, PROVD_STATE_BINDING, PROVD_E_WIFI_LOST, 0, 0);
+	(void)fake_datagram_text(fake, PHONE, CMD_TOKEN);
+	cr_assert_str_eq(fake->sends[1].text, PREVIOUS_ERROR("MQTT connect error! (1, -117)"));
+	cr_assert_str_eq(fake->sends[2].text, PREVIOUS_ERROR("MQTT connect error! (1, -602)"));
+	cr_assert_str_eq(fake->sends[3].text, PREVIOUS_ERROR("MQTT Token send error! (23, -1002)"));
+	cr_assert_str_eq(fake->sends[4].text, PREVIOUS_ERROR("MQTT Token reply error! (24, -805)"));
+	cr_assert_str_eq(fake->sends[5].text, PREVIOUS_ERROR("WIFI disconnect error! (11, -7)"));
+	finish(fake);
+}
+
 /* What was imported from the vendor's store has session 0. */
 Test(plugin_previous, imported_failures_are_told)
 {

@@ -219,7 +219,7 @@ Test(plugin_register, refusals_end_it)
 		{200, "<html>captive portal</html>", PROVD_E_CLOUD_REPLY},
 		{200, "", PROVD_E_CLOUD_REPLY},
 		{404, "nothing here", PROVD_E_HTTP_STATUS},
-		{302, "", PROVD_E_HTTP_STATUS},
+		{302, "", PROVD_E_HTTP_PROTOCOL},
 	};
 
 	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {

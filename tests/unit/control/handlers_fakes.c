@@ -73,6 +73,16 @@ int provd_engine_stop(struct provd_engine *engine)
 	return world_of(engine)->session ? 0 : PROVD_E_STATE;
 }
 
+int provd_engine_offers_logs(const struct provd_engine *engine)
+{
+	return world_of(engine)->offers_logs;
+}
+
+void provd_engine_end_after(struct provd_engine *engine)
+{
+	world_of(engine)->offers_logs = 0;
+}
+
 uint64_t provd_engine_session(const struct provd_engine *engine)
 {
 	return world_of(engine)->session;

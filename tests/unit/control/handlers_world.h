@@ -20,6 +20,7 @@ struct world {
 	/* engine */
 	uint64_t session; /* that runs */
 	int releasing;
+	int offers_logs;	 /* after a session that has failed */
 	int start_code;		 /* of start and offer */
 	const char *start_words; /* with it */
 	int starts;

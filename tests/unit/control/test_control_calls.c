@@ -171,6 +171,10 @@ Test(control_calls, stop_is_answered_at_the_end)
 {
 	start();
 	world_expect_error(&w, fd, "Stop", NULL, "NotRunning", "", NULL);
+	/* what follows a failed session is closed by it too */
+	w.offers_logs = 1;
+	json_decref(world_call(&w, fd, "Stop", NULL));
+	cr_expect_eq(w.offers_logs, 0);
 	w.session = 3;
 	world_send(fd, "Stop", NULL, 0);
 	fixture_settle(&w.f);

@@ -137,9 +137,9 @@ Test(control_errors, changes_are_answered_when_they_are_durable)
 	json_decref(world_call(&w, other, "Sessions", "{}"));
 	flush_ends(0);
 	answer = world_receive(&w, fd, "ClearErrors");
-	cr_assert_eq(json_integer_value(json_object_get(json_object_get(answer, "parameters"),
-							"count")),
-		     5);
+	cr_assert_eq(
+		json_integer_value(json_object_get(json_object_get(answer, "parameters"), "count")),
+		5);
 	json_decref(answer);
 	/* Its client leaves meanwhile. */
 	world_send(other, "ImportErrors", import, 0);
@@ -152,6 +152,29 @@ Test(control_errors, changes_are_answered_when_they_are_durable)
 	w.flush_code = PROVD_E_NO_SPACE;
 	world_expect_error(&w, fd, "ImportErrors", import, "NotSaved", "code", "NO_SPACE");
 	world_expect_error(&w, fd, "ClearErrors", NULL, "NotSaved", "code", "NO_SPACE");
+	cr_assert_null(w.daemon.pending);
+	finish();
+}
+
+/* What happened is forgotten with it, for good. */
+Test(control_errors, a_factory_reset_is_answered_when_the_journal_has_forgotten)
+{
+	start();
+	w.flush_waits = 1;
+	world_send(fd, "Reset", "{\"what\":\"factory\"}", 0);
+	world_done(&w, 0, "");
+	cr_assert_not_null(w.daemon.pending);
+	flush_ends(0);
+	json_decref(world_receive(&w, fd, "Reset"));
+	/* Others leave it alone. */
+	world_send(fd, "Reset", "{\"what\":\"cloud\"}", 0);
+	world_done(&w, 0, "");
+	json_decref(world_receive(&w, fd, "Reset"));
+	w.flush_waits = 0;
+	w.flush_code = PROVD_E_NO_SPACE;
+	world_send(fd, "Reset", "{\"what\":\"factory\"}", 0);
+	world_done(&w, 0, "");
+	world_answered(&w, fd, "Reset", "NotSaved");
 	cr_assert_null(w.daemon.pending);
 	finish();
 }

@@ -47,6 +47,45 @@ Test(provctl_picture, rows_and_spans)
 	json_decref(timeline);
 }
 
+/* Others than attempts have methods and numbers too. */
+Test(provctl_picture, the_subtitle_counts_attempts_only)
+{
+	json_t *timeline = make_timeline();
+	struct picture picture;
+	char text[256];
+
+	add_entry(timeline, 0, "listening", "method listens", "device", "device",
+		  "{\"method\":\"airkiss\"}");
+	cr_assert_eq(provctl_picture_init(timeline, &picture), 0);
+	provctl_picture_subtitle(&picture, text, sizeof(text));
+	cr_assert_str_eq(text, "2025-11-20 15:20:00 UTC");
+	provctl_picture_finish(&picture);
+	add_entry(timeline, 10, "joining", "credentials received", "phone", "device",
+		  "{\"method\":\"softap\",\"attempt\":\"1\"}");
+	add_entry(timeline, 20, "registering", "asking for registration", "device", "cloud",
+		  "{\"server\":\"127.0.0.1\",\"attempt\":\"3\"}");
+	add_entry(timeline, 30, "listening", "method listens", "device", "device",
+		  "{\"method\":\"airkiss\"}");
+	cr_assert_eq(provctl_picture_init(timeline, &picture), 0);
+	provctl_picture_subtitle(&picture, text, sizeof(text));
+	cr_assert_str_eq(text, "2025-11-20 15:20:00 UTC, method softap, 1 attempt");
+	provctl_picture_finish(&picture);
+	json_decref(timeline);
+}
+
+Test(provctl_picture, how_long_a_secret_is_is_not_shown)
+{
+	json_t *timeline = make_timeline();
+	struct picture picture;
+
+	add_entry(timeline, 0, "joining", "credentials received", "phone", "device",
+		  "{\"method\":\"softap\",\"passphrase\":\"<secret 16 bytes>\",\"attempt\":\"1\"}");
+	cr_assert_eq(provctl_picture_init(timeline, &picture), 0);
+	cr_assert_str_eq(picture.rows[0].details, "method=softap, attempt=1");
+	provctl_picture_finish(&picture);
+	json_decref(timeline);
+}
+
 Test(provctl_picture, what_an_older_daemon_leaves_out)
 {
 	json_t *timeline =

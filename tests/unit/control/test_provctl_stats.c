@@ -111,7 +111,7 @@ Test(provctl_stats, openmetrics)
 		"provd_sessions_ended_total{result=\"failed\"} 2\n",
 		"provd_sessions_ended_total{result=\"stopped\"} 1\n",
 		"provd_attempts_total 15\n",
-		"provd_attempt_failures_total{code=\"WIFI_PASSPHRASE\"} 3\n",
+		"provd_failures_total{code=\"WIFI_PASSPHRASE\"} 3\n",
 		"provd_method_attempts_total{method=\"softap\"} 12\n",
 		"provd_method_successes_total{method=\"a\\\"b\\\\c\\nd\xef\xbf\xbd\"} 2\n",
 		"provd_method_failures_total{code=\"WIFI_PASSPHRASE\",method=\"softap\"} 3\n",

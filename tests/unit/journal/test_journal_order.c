@@ -175,11 +175,13 @@ Test(journal_order, what_failed_is_written_again_with_the_next_entry)
 	world_note(&w, 1, "two");
 	answer(PROVD_E_NO_SPACE);
 	cr_assert_null(fake.done, "it waits for the next entry");
+	cr_assert_eq(provd_journal_service_stats(w.service).fault, PROVD_E_NO_SPACE);
 	world_note(&w, 1, "three");
 	cr_assert_eq(fake.added, fake.len - len);
 	answer(0);
 	cr_assert_null(fake.done);
 	cr_assert_eq(provd_journal_service_stats(w.service).write_failures, 1);
+	cr_assert_eq(provd_journal_service_stats(w.service).fault, 0);
 	finish();
 }
 

@@ -262,6 +262,31 @@ static void import_until_full(struct world *w, size_t size)
 	free(failures);
 }
 
+Test(journal_service, a_failure_is_of_the_method_that_brought_the_credentials)
+{
+	const struct provd_field listens = provd_f_text("method", "airkiss");
+	static struct world w;
+	struct first first = {0};
+
+	world_begin(&w);
+	world_open(&w);
+	world_add(&w, 1, PROVD_STATE_LISTENING, "method listens", &listens, 1);
+	world_finish(&w, 1, PROVD_STATE_FAILED, PROVD_E_TIMEOUT);
+	cr_assert_eq(provd_journal_table.failures(w.service, 0, keep_first, &first), 1);
+	cr_assert_str_eq(first.method, "");
+	world_mark(&w, 1, PROVD_JOURNAL_DELIVERED);
+	world_credentials(&w, 2, "softap");
+	world_add(&w, 2, PROVD_STATE_JOINING, "method listens", &listens, 1);
+	world_fail(&w, 2, PROVD_E_WIFI_NO_AP);
+	world_finish(&w, 2, PROVD_STATE_STOPPED, 0);
+	first = (struct first){0};
+	cr_assert_eq(provd_journal_table.failures(w.service, PROVD_JOURNAL_DELIVERED, keep_first,
+						  &first),
+		     1);
+	cr_assert_str_eq(first.method, "softap");
+	world_end(&w);
+}
+
 Test(journal_service, marks_have_room_in_what_is_full)
 {
 	static struct world w;

@@ -146,6 +146,34 @@ Test(after, a_method_that_fails_or_refuses_is_left)
 	world_finish(&world);
 }
 
+Test(after, a_session_to_which_nobody_came_is_no_failure)
+{
+	BEGIN(.extra = SHORT);
+	cr_assert(world_wait(&world, &world.ended, 1));
+	world_settle(&world);
+	cr_expect_str_eq(world_error(&world), "no phone came in time");
+	cr_expect_eq(log_method->starts, 0);
+	cr_expect_not(provd_journal_service_has_undelivered(world.journal));
+	world_finish(&world);
+}
+
+Test(after, the_log_is_offered_again_when_the_daemon_comes_up)
+{
+	BEGIN(.extra = SHORT);
+	provd_engine_offer_logs(world.engine);
+	cr_expect_eq(log_method->starts, 0, "a session runs");
+	fail();
+	provd_engine_end_after(world.engine);
+	cr_expect(world_wait(&world, &log_method->stops, 1));
+	world_settle(&world);
+	cr_expect_not(provd_engine_offers_logs(world.engine));
+	provd_engine_offer_logs(world.engine);
+	cr_expect_eq(log_method->starts, 2);
+	cr_expect_eq(log_method->session, session);
+	cr_expect(provd_engine_offers_logs(world.engine));
+	world_finish(&world);
+}
+
 Test(after, nobody_can_ask_for_it_as_a_way_to_provision)
 {
 	const char *const names[] = {"two"};

@@ -78,6 +78,20 @@ Test(timeline, old_sessions_make_room)
 	provd_timeline_destroy(timeline);
 }
 
+Test(timeline, what_is_forgotten_is_not_known)
+{
+	create(4, 2, 0);
+	add(1, 1, "one");
+	add(2, 2, "two");
+	provd_timeline_forget(timeline);
+	cr_assert_null(list(0, NULL));
+	cr_assert_null(list(2, NULL));
+	provd_timeline_forget(timeline);
+	add(3, 3, "three");
+	json_decref(list(3, NULL));
+	provd_timeline_destroy(timeline);
+}
+
 Test(timeline, nothing_known_gives_nothing)
 {
 	create(4, 2, 0);

@@ -130,6 +130,19 @@ Test(stats, a_session_that_fails_in_an_attempt_or_without_one)
 	cr_assert_eq(size_of("methods", NULL), 1);
 }
 
+/* A HAL may count its own tries. */
+Test(stats, a_step_of_the_join_is_no_attempt)
+{
+	provd__stats_init(&stats, 0);
+	entry(1, 1, PROVD_STATE_JOINING, BY("softap"));
+	entry(1, 2, PROVD_STATE_JOINING, "{\"attempt\":\"2\"}");
+	entry(1, 3, PROVD_STATE_JOINING, "{\"method\":\"sae\"}");
+	entry(1, 5, PROVD_STATE_ONLINE, NULL);
+	cr_assert_eq(get("attempts"), 1);
+	cr_assert_eq(size_of("methods", NULL), 1);
+	cr_assert_eq(get("methods.softap.steps.joining.sum_ms"), 4);
+}
+
 Test(stats, a_stop_is_no_failure)
 {
 	provd__stats_init(&stats, 0);
@@ -185,7 +198,7 @@ Test(stats, methods_beyond_sixteen_share_a_row)
 		entry(i + 1, i, PROVD_STATE_JOINING, text);
 		entry(i + 1, i + 1, PROVD_STATE_BOUND, NULL);
 	}
-	entry(200, 1, PROVD_STATE_JOINING, "{\"attempt\":\"1\"}");
+	entry(200, 1, PROVD_STATE_JOINING, "{\"attempt\":\"1\",\"method\":\"\"}");
 	entry(201, 1, PROVD_STATE_JOINING, "{\"attempt\":\"1\",\"method\":\"\"}");
 	cr_assert_eq(size_of("methods", NULL), PROVD_STATS_METHODS_MAX + 1);
 	cr_assert_eq(get("methods.m0.attempts"), 1);

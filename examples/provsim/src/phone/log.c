@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * The app's way to a device's log after a failure: it asks with one fixed text until something
- * comes. Protocol notes 7.3: from local port 9876 to port 9876, 12 sends 5 s apart; any datagram is
+ * comes. Protocol notes 3.3: from local port 9876 to port 9876, 12 sends 5 s apart; any datagram is
  * text of the log.
  */
 #include "phone.h"
