@@ -10,6 +10,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/file.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -366,6 +367,22 @@ Test(daemon, a_run_dir_that_cannot_be_made_is_named)
 	cr_assert_eq(provd("--config provd.json"), 1);
 	expect_output("cannot make folder");
 	expect_output("/provd.json/run");
+}
+
+Test(daemon, a_state_folder_that_another_daemon_uses_is_refused)
+{
+	char path[64];
+	int fd;
+
+	config(0600, "{" FOLDERS ",\"hal\":[{\"plugin\":\"sim\"}]}");
+	(void)snprintf(path, sizeof(path), "%s/state", dir);
+	cr_assert_eq(mkdir(path, 0700), 0);
+	fd = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	cr_assert_eq(flock(fd, LOCK_EX), 0);
+	cr_assert_eq(provd("--config provd.json"), 1);
+	expect_output("another daemon uses the state folder");
+	expect_output("/state; stop it, or set daemon.state_dir to another folder");
+	close(fd);
 }
 
 Test(daemon, a_run_dir_without_a_parent_is_named)
