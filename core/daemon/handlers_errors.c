@@ -355,7 +355,8 @@ static void import_failed(struct provd_control_call *call, int code)
 {
 	if (code == PROVD_E_CORRUPT)
 		provd_control_error(call, PROVD_INTERFACE ".BadData",
-				    json_pack("{s:s}", "reason", "the data is not of this format"));
+				    json_pack("{s:s}", "reason",
+					      "its beginning, its length or a record is wrong"));
 	else
 		unavailable(call, code);
 }

@@ -89,7 +89,6 @@ static int explain(const char *error, const json_t *parameters)
 		{"UnknownNetwork", "this network is not saved (see 'provctl networks')"},
 		{"PresenceRequired",
 		 "somebody has to be there: press the device's button, or 'provctl press'"},
-		{"UnknownFormat", "no method that is loaded has a format of this name; there are:"},
 		{"BadData", "the data is not of this format: "},
 		{"NotSaved", "the change could not be saved, the old state stays: "},
 		{"BadConfig", "the new configuration has faults, the old one stays:"},
@@ -113,6 +112,12 @@ static int explain(const char *error, const json_t *parameters)
 			"session %" JSON_INTEGER_FORMAT " is running already; end it with "
 			"'provctl stop'",
 			provctl_int(parameters, "session"));
+	else if (!strcmp(name, "UnknownFormat"))
+		fputs(json_array_size(json_object_get(parameters, "formats"))
+			      ? "no method that is loaded has a format of this name; there are:"
+			      : "no method that is loaded has a format of its own; configure one "
+				"that has (see provd --print-options)",
+		      stderr);
 	else if (!strcmp(name, "UnknownSession") && !provctl_int(parameters, "session"))
 		fputs("there was no session yet", stderr);
 	else if (!strcmp(name, "UnknownSession"))

@@ -330,7 +330,7 @@ Test(control_errors, import)
 	world_expect_error(&w, fd, "ImportErrors", "{\"format\":\"none\",\"data\":\"ZQY=\"}",
 			   "UnknownFormat", "format", "none");
 	world_expect_error(&w, fd, "ImportErrors", "{\"format\":\"codes\",\"data\":\"AAAA\"}",
-			   "BadData", "reason", "the data is not of this format");
+			   "BadData", "reason", "its beginning, its length or a record is wrong");
 	/* a plugin that does not stop */
 	world_expect_error(&w, fd, "ImportErrors", "{\"format\":\"codes\",\"data\":\"////\"}",
 			   "Unavailable", "reason", provd_err_text(PROVD_E_LIMIT));
