@@ -185,8 +185,8 @@ Test(provctl_stats, answers_that_are_not_understood)
 		"{\"methods\":{\"m\":7}}",
 		"{\"methods\":{\"m\":{\"attempts\":1}}}",
 		"{\"methods\":{\"m\":{\"attempts\":1,\"successes\":1,\"steps\":{\"joining\":7}}}}",
-		"{\"methods\":{\"m\":{\"attempts\":1,\"successes\":1,\"steps\":{\"joining\":"
-		"{\"count\":1}}}}}",
+		("{\"methods\":{\"m\":{\"attempts\":1,\"successes\":1,\"steps\":{\"joining\":"
+		 "{\"count\":1}}}}}"),
 		"{\"methods\":{\"m\":{\"attempts\":1,\"successes\":1,\"failures\":{\"A\":[]}}}}",
 	};
 	char reply[256];
