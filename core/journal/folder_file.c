@@ -117,7 +117,7 @@ int provd__journal_files(const char *folder, uint64_t **out_numbers, size_t *out
 	}
 	if (code)
 		return code;
-	dir = opendir(folder);
+	dir = provd_file_open_folder(folder);
 	if (!dir)
 		return provd_net_file_fail(err, errno, "open", folder);
 	failed = read_names(dir, &numbers, &count);

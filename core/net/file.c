@@ -80,6 +80,18 @@ static int temp_fill(int fd, const void *bytes, size_t len, uint32_t mode)
 	return failed;
 }
 
+DIR *provd_file_open_folder(const char *folder)
+{
+	int fd = open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	DIR *dir = fd >= 0 ? fdopendir(fd) : NULL;
+	int failed = errno;
+
+	if (fd >= 0 && !dir)
+		(void)close(fd);
+	errno = failed;
+	return dir;
+}
+
 int provd_file_sync_folder(const char *folder)
 {
 	int failed = 0;

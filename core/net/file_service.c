@@ -186,7 +186,7 @@ static void clean(const char *path)
 	const char *base = slash ? slash + 1 : path;
 	const struct dirent *entry;
 	char *folder = slash ? strndup(path, (size_t)(base - path)) : strdup(".");
-	DIR *dir = folder && *base ? opendir(folder) : NULL;
+	DIR *dir = folder && *base ? provd_file_open_folder(folder) : NULL;
 
 	free(folder);
 	if (!dir)

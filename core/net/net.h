@@ -17,6 +17,8 @@
 #include <provd/mqtt.h>
 #include <provd/udp.h>
 
+#include <dirent.h>
+
 struct provd_http_service;
 struct provd_mqtt_service;
 struct provd_udp_service;
@@ -59,6 +61,12 @@ extern const struct provd_file provd_file_table;
  */
 int provd_file_replace(const char *path, const void *bytes, size_t len, uint32_t mode,
 		       struct provd_error *err);
+
+/**
+ * opendir() whose descriptor is opened by name like any other, so that tools that watch descriptors
+ * see it. Any thread. @return for closedir(), or NULL with errno
+ */
+DIR *provd_file_open_folder(const char *folder);
 
 /** What stands in a folder survives a power cut afterwards. It blocks. @return 0 or an errno */
 int provd_file_sync_folder(const char *folder);

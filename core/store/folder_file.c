@@ -118,7 +118,7 @@ static int is_leftover(const char *entry)
 void provd__folder_clean(const char *folder)
 {
 	const struct dirent *entry;
-	DIR *dir = opendir(folder);
+	DIR *dir = provd_file_open_folder(folder);
 
 	if (!dir)
 		return;
