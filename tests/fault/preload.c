@@ -55,6 +55,7 @@ static void find_all(struct fault_next *next)
 	find("unlink", &next->unlink);
 	find("unlinkat", &next->unlinkat);
 	find("ftruncate", &next->ftruncate);
+	find("closedir", &next->closedir);
 	find("mkdir", &next->mkdir);
 	find("mkdirat", &next->mkdirat);
 	find("close", &next->close);

@@ -3,6 +3,7 @@
 #ifndef PROVD_FAULT_PRELOAD_H
 #define PROVD_FAULT_PRELOAD_H
 
+#include <dirent.h>
 #include "plan.h"
 
 #include <limits.h>
@@ -25,6 +26,7 @@ struct fault_next {
 	int (*unlink)(const char *path);
 	int (*unlinkat)(int dir, const char *path, int flags);
 	int (*ftruncate)(int fd, off_t len);
+	int (*closedir)(DIR *dir);
 	int (*mkdir)(const char *path, mode_t mode);
 	int (*mkdirat)(int dir, const char *path, mode_t mode);
 	int (*close)(int fd);

@@ -213,6 +213,14 @@ PUBLIC int close(int fd)
 	return step.error ? -1 : rc;
 }
 
+/* It closes the descriptor behind our back, and the next one of this number may be a socket. */
+PUBLIC int closedir(DIR *dir)
+{
+	if (fault_watches_fd(dirfd(dir)))
+		fault_forget_fd(dirfd(dir));
+	return fault_next()->closedir(dir);
+}
+
 /* Names */
 
 PUBLIC int rename(const char *from, const char *to)

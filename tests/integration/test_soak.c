@@ -215,7 +215,8 @@ Test(soak, a_hundred_watch_a_thousand_sessions)
 		    "before, %+ld KiB and %+d after",
 		    SESSIONS, WATCHERS, told, kib, fds, grown,
 		    (int)measure_descriptors(&e2e) - (int)fds);
-	cr_assert_eq(measure_descriptors(&e2e), fds);
+	/* a file of the journal may just be open, and its folder */
+	cr_assert_leq(measure_descriptors(&e2e), fds + 2);
 	if (!*e2e_wrapper())
 		cr_assert_lt(grown, GROWTH_KIB);
 	crowd_end();
