@@ -121,7 +121,8 @@ Test(soak_failures, ten_thousand_failures_leave_everything_bounded)
 	cr_log_info("%d failed sessions: %ld KiB and %zu descriptors before, %+ld KiB and %+d "
 		    "after; %zu bytes on disk at most",
 		    SESSIONS, kib, fds, grown, (int)measure_descriptors(&e2e) - (int)fds, most);
-	cr_assert_leq(measure_descriptors(&e2e), fds + 1);
+	/* a file of the journal may just be open, and its folder */
+	cr_assert_leq(measure_descriptors(&e2e), fds + 2);
 	if (!*e2e_wrapper())
 		cr_assert_lt(grown, GROWTH_KIB);
 	/* a file of the next session may be there before the oldest one is erased */

@@ -305,6 +305,7 @@ Test(told, pictures_tell_who_spoke_with_whom)
 	BEGIN(0);
 	e2e_watch(&e2e);
 	told_start(&e2e, "{}");
+	e2e_expect(&e2e, "listening", "a phone is there");
 	cr_assert_eq(e2e_phone(&e2e, "Home", E2E_PASSPHRASE, E2E_TOKEN, "--app mini-program"), 0);
 	cr_assert_str_eq(e2e_end(&e2e), "bound");
 	timeline = e2e_call(&e2e, "Timeline");
