@@ -44,19 +44,17 @@ static json_t *warnings_json(const struct provd_daemon *daemon)
 {
 	const char *const *saved = provd_saved_warnings(daemon->saved);
 	json_t *list = json_array();
+	int fault = daemon->journal ? provd_journal_service_stats(daemon->journal).fault : 0;
 
 	for (; saved && *saved; saved++)
 		json_array_append_new(list, json_string(*saved));
 	if (provd_engine_unsaved(daemon->engine))
 		json_array_append_new(list, json_string(provd_engine_unsaved(daemon->engine)));
-	if (daemon->journal && provd_journal_service_stats(daemon->journal).fault)
+	if (fault)
 		json_array_append_new(
-			list,
-			json_sprintf(
-				"the journal cannot be kept: %s; what happens now is lost by a "
-				"power cut",
-				provd_err_text(
-					provd_journal_service_stats(daemon->journal).fault)));
+			list, json_sprintf("the journal cannot be kept: %s; what happens now is "
+					   "lost by a power cut",
+					   provd_err_text(fault)));
 	for (size_t i = 0; i < daemon->loaded_count; i++)
 		if (daemon->loaded[i].reason[0])
 			json_array_append_new(list, json_string(daemon->loaded[i].reason));

@@ -154,26 +154,6 @@ static int file_open(const char *path, int flags, int *out_fd, struct stat *out_
 	return failed;
 }
 
-/* @return 0 or an errno; fewer bytes when the file was cut meanwhile */
-static int read_all(int fd, uint8_t *bytes, size_t len, size_t *out_done)
-{
-	size_t done = 0;
-
-	while (done < len) {
-		ssize_t count = read(fd, bytes + done, len - done);
-
-		if (count < 0 && errno == EINTR)
-			continue;
-		if (count < 0)
-			return errno;
-		if (count == 0)
-			break;
-		done += (size_t)count;
-	}
-	*out_done = done;
-	return 0;
-}
-
 int provd__journal_file_read(const char *folder, uint64_t number, size_t max, uint8_t **out_bytes,
 			     size_t *out_len, struct provd_error *err)
 {
@@ -193,7 +173,7 @@ int provd__journal_file_read(const char *folder, uint64_t number, size_t max, ui
 	len = info.st_size < 0 || (uintmax_t)info.st_size > max ? max : (size_t)info.st_size;
 	if (len) {
 		bytes = malloc(len);
-		failed = bytes ? read_all(fd, bytes, len, &len) : ENOMEM;
+		failed = bytes ? provd_file_read_fully(fd, bytes, len, &len) : ENOMEM;
 	}
 	(void)close(fd);
 	if (failed) {

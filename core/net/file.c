@@ -80,6 +80,25 @@ static int temp_fill(int fd, const void *bytes, size_t len, uint32_t mode)
 	return failed;
 }
 
+int provd_file_read_fully(int fd, uint8_t *bytes, size_t len, size_t *out_done)
+{
+	size_t done = 0;
+	int failed = 0;
+
+	while (done < len && !failed) {
+		ssize_t count = read(fd, bytes + done, len - done);
+
+		if (count == 0)
+			break;
+		if (count > 0)
+			done += (size_t)count;
+		else if (errno != EINTR)
+			failed = errno;
+	}
+	*out_done = done;
+	return failed;
+}
+
 DIR *provd_file_open_folder(const char *folder)
 {
 	int fd = open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);

@@ -68,6 +68,13 @@ int provd_file_replace(const char *path, const void *bytes, size_t len, uint32_t
  */
 DIR *provd_file_open_folder(const char *folder);
 
+/**
+ * Reads until `len` bytes are there or the file ends, on the calling thread.
+ * @param out_done bytes that were read, also when it failed
+ * @return 0 or an errno
+ */
+int provd_file_read_fully(int fd, uint8_t *bytes, size_t len, size_t *out_done);
+
 /** What stands in a folder survives a power cut afterwards. It blocks. @return 0 or an errno */
 int provd_file_sync_folder(const char *folder);
 

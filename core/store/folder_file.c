@@ -131,22 +131,13 @@ void provd__folder_clean(const char *folder)
 	(void)closedir(dir);
 }
 
+/* A file that is cut off while we read is a failure. */
 static int read_all(int fd, uint8_t *bytes, size_t len)
 {
 	size_t done = 0;
+	int failed = provd_file_read_fully(fd, bytes, len, &done);
 
-	while (done < len) {
-		ssize_t count = read(fd, bytes + done, len - done);
-
-		if (count < 0 && errno == EINTR)
-			continue;
-		if (count < 0)
-			return errno;
-		if (count == 0)
-			return EIO; /* cut off while we read */
-		done += (size_t)count;
-	}
-	return 0;
+	return !failed && done < len ? EIO : failed;
 }
 
 static int check_file(const char *path, const struct stat *info, struct provd_error *err)

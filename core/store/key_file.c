@@ -9,6 +9,7 @@
 
 #include <openssl/crypto.h>
 
+#include "net/net.h"
 #include "net/net_util.h"
 #include "secret/secret.h"
 #include "store/record.h"
@@ -48,25 +49,6 @@ static int check(int fd, const char *path, struct provd_error *err)
 			      "chown root");
 	if (info.st_mode & (S_IRWXG | S_IRWXO))
 		return refuse(err, path, "others can get at it", "chmod 600");
-	return 0;
-}
-
-static int read_some(int fd, uint8_t bytes[ROOM], size_t *out_len)
-{
-	size_t len = 0;
-
-	while (len < ROOM) {
-		ssize_t count = read(fd, bytes + len, ROOM - len);
-
-		if (count < 0 && errno == EINTR)
-			continue;
-		if (count < 0)
-			return errno;
-		if (count == 0)
-			break;
-		len += (size_t)count;
-	}
-	*out_len = len;
 	return 0;
 }
 
@@ -119,7 +101,7 @@ int provd_store_key_file(const char *path, struct provd_secret **out_key, struct
 	code = check(fd, path, err);
 	if (code)
 		goto out;
-	failed = read_some(fd, bytes, &len);
+	failed = provd_file_read_fully(fd, bytes, ROOM, &len);
 	if (failed) {
 		code = fail(err, failed, path);
 		goto out;

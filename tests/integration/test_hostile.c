@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Hostile peers on the app channel and on the control socket, against the real daemon. */
 #include "e2e.h"
+#include "measure.h"
 
 #include <criterion/criterion.h>
 
 #include <arpa/inet.h>
-#include <dirent.h>
 #include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -145,21 +145,6 @@ static long memory_kib(void)
 	return kib;
 }
 
-static size_t descriptors(void)
-{
-	char path[64];
-	size_t count = 0;
-	DIR *dir;
-
-	(void)snprintf(path, sizeof(path), "/proc/%d/fd", (int)e2e.daemon.pid);
-	dir = opendir(path);
-	cr_assert_not_null(dir);
-	while (readdir(dir))
-		count++;
-	closedir(dir);
-	return count;
-}
-
 /* Sanitizers and valgrind keep freed memory for a while. */
 static int memory_is_telling(void)
 {
@@ -250,7 +235,7 @@ Test(hostile, a_flood_costs_neither_memory_nor_descriptors_nor_many_answers)
 	garbage();
 	expect_status("listening");
 	before_kib = memory_kib();
-	before_fds = descriptors();
+	before_fds = measure_descriptors(&e2e);
 	from = now_ms();
 	replies = flood(DATAGRAMS);
 	seconds = (now_ms() - from) / 1000 + 1;
@@ -259,7 +244,7 @@ Test(hostile, a_flood_costs_neither_memory_nor_descriptors_nor_many_answers)
 	cr_expect_leq(replies, (size_t)(seconds + 1) * TOTAL_RATE, "%zu answers in %d s", replies,
 		      (int)seconds);
 	cr_expect_gt(replies, 0);
-	cr_expect_leq(descriptors(), before_fds + 1);
+	cr_expect_leq(measure_descriptors(&e2e), before_fds + 1);
 	if (memory_is_telling())
 		cr_expect_leq(memory_kib() - before_kib, 1024, "from %ld to %ld KiB", before_kib,
 			      memory_kib());

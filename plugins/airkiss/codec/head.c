@@ -93,7 +93,7 @@ static void settle_prefix(struct phone *phone)
 	if (leaders(head, 4, v) < 6)
 		return;
 	on_air = (uint8_t)(v[0] << 4 | v[1]);
-	if (on_air > ON_AIR_MAX || airkiss_crc8(0, &on_air, 1) != (uint8_t)(v[2] << 4 | v[3]))
+	if (on_air > ON_AIR_MAX || air_crc8(0, &on_air, 1) != (uint8_t)(v[2] << 4 | v[3]))
 		return;
 	if (head->prefix_ok != 0 && head->on_air != on_air)
 		airkiss_clear_votes(phone);
@@ -135,7 +135,7 @@ int airkiss_head_prefix_place(const struct head *head, int symbol)
 
 	if (place < 0 || head->prefix_ok == 0)
 		return -1;
-	crc = airkiss_crc8(0, &head->on_air, 1);
+	crc = air_crc8(0, &head->on_air, 1);
 	nibbles[0] = head->on_air >> 4;
 	nibbles[1] = head->on_air & 15;
 	nibbles[2] = crc >> 4;

@@ -3,6 +3,7 @@
 #ifndef AIRKISS_INTERNAL_H
 #define AIRKISS_INTERNAL_H
 
+#include "air/crc.h"
 #include "codec/airkiss.h"
 
 /* Total has 7 bits (4.2), so 32 pieces of 4 bytes. */
@@ -108,9 +109,6 @@ struct airkiss {
 	struct air_result result;
 	struct phone phones[AIRKISS_PHONES_MAX];
 };
-
-/* CRC-8/MAXIM (0.2), going on from `crc`; 0 to begin. */
-uint8_t airkiss_crc8(uint8_t crc, const uint8_t *data, size_t len);
 
 /* head.c: `step` frames lie between the symbols, 1 for neighbours. */
 void airkiss_head_pair(struct phone *phone, int first, int second, unsigned step);

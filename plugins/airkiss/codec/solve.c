@@ -100,7 +100,7 @@ static int ssid_from_list(const struct phone *phone, struct text *text, const st
 
 	for (size_t i = 0; i < count && len != 0; i++) {
 		if (list[i].ssid_len != len ||
-		    airkiss_crc8(0, list[i].ssid, len) != phone->head.ssid_crc)
+		    air_crc8(0, list[i].ssid, len) != phone->head.ssid_crc)
 			continue;
 		if (found != NULL && memcmp(found->ssid, list[i].ssid, len) != 0)
 			return 0;
@@ -148,7 +148,7 @@ int airkiss_solve(const struct airkiss *ak, const struct phone *phone, const str
 			goto out;
 		result.flags |= AIRKISS_SSID_SCAN;
 	}
-	if (airkiss_crc8(0, text.data + text.ssid, result.ssid_len) != head->ssid_crc)
+	if (air_crc8(0, text.data + text.ssid, result.ssid_len) != head->ssid_crc)
 		goto out;
 	memcpy(result.ssid, text.data + text.ssid, result.ssid_len);
 	if (airkiss_password(ak, text.data, head->on_air, &result) != 0 ||

@@ -12,20 +12,6 @@
  * missing may be completed: nothing is put together from an old and a new password. */
 #define RECHECK 12
 
-/* CRC-8/MAXIM of all nibbles: one step of four bits, lowest first. */
-static const uint8_t crc_nibble[16] = {0x00, 0x9d, 0x23, 0xbe, 0x46, 0xdb, 0x65, 0xf8,
-				       0x8c, 0x11, 0xaf, 0x32, 0xca, 0x57, 0xe9, 0x74};
-
-uint8_t airkiss_crc8(uint8_t crc, const uint8_t *data, size_t len)
-{
-	for (size_t i = 0; i < len; i++) {
-		crc ^= data[i];
-		crc = (uint8_t)(crc >> 4) ^ crc_nibble[crc & 15];
-		crc = (uint8_t)(crc >> 4) ^ crc_nibble[crc & 15];
-	}
-	return crc;
-}
-
 void airkiss_clear_votes(struct phone *phone)
 {
 	if (phone->dirty != 0)
@@ -125,9 +111,9 @@ int airkiss_piece_fits(unsigned piece, const uint8_t *data, unsigned len, int cr
 {
 	static const uint8_t zeros[4] = {0};
 	uint8_t index = (uint8_t)piece;
-	uint8_t sum = airkiss_crc8(airkiss_crc8(0, &index, 1), data, len);
+	uint8_t sum = air_crc8(air_crc8(0, &index, 1), data, len);
 
 	if ((sum & 0x7f) == crc)
 		return 1;
-	return len < 4 && (airkiss_crc8(sum, zeros, 4 - len) & 0x7f) == crc;
+	return len < 4 && (air_crc8(sum, zeros, 4 - len) & 0x7f) == crc;
 }

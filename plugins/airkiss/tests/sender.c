@@ -52,7 +52,7 @@ static uint64_t put_pass(struct sent *out, uint64_t at, const struct credentials
 	for (size_t i = 0; i < total; i += 4) {
 		size_t len = total - i < 4 ? total - i : 4;
 		uint8_t index = (uint8_t)(i / 4);
-		uint8_t crc = airkiss_crc8(airkiss_crc8(0, &index, 1), data + i, len);
+		uint8_t crc = air_crc8(air_crc8(0, &index, 1), data + i, len);
 
 		at = put(out, at, 0x80U | crc, step);
 		at = put(out, at, 0x80U | index, step);
@@ -68,8 +68,8 @@ static uint64_t put_cycle(struct sent *out, uint64_t at, enum sender_kind kind,
 	uint64_t step = kind == SENDER_WECHAT ? 5000 : 4000;
 	uint8_t on_air = (uint8_t)c->pass_len;
 	unsigned total = (unsigned)(c->pass_len + 1 + c->ssid_len);
-	unsigned ssid_crc = airkiss_crc8(0, c->ssid, c->ssid_len);
-	unsigned crc = airkiss_crc8(0, &on_air, 1);
+	unsigned ssid_crc = air_crc8(0, c->ssid, c->ssid_len);
+	unsigned crc = air_crc8(0, &on_air, 1);
 	uint64_t end;
 
 	for (unsigned i = 0; i < 200; i++)

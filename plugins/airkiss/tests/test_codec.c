@@ -47,10 +47,10 @@ Test(airkiss_codec, crc_of_the_page)
 {
 	static const uint8_t bssid[6] = {0xc4, 0x6e, 0x1f, 0x0a, 0x9b, 0x83};
 
-	cr_assert_eq(airkiss_crc8(0, (const uint8_t *)"123456789", 9), 0xa1);
-	cr_assert_eq(airkiss_crc8(0, (const uint8_t *)"HomeNet-2G", 10), 0x30);
-	cr_assert_eq(airkiss_crc8(0, bssid, 6), 0xb6);
-	cr_assert_eq(airkiss_crc8(0, (const uint8_t *)"\x0b", 1), 0x20);
+	cr_assert_eq(air_crc8(0, (const uint8_t *)"123456789", 9), 0xa1);
+	cr_assert_eq(air_crc8(0, (const uint8_t *)"HomeNet-2G", 10), 0x30);
+	cr_assert_eq(air_crc8(0, bssid, 6), 0xb6);
+	cr_assert_eq(air_crc8(0, (const uint8_t *)"\x0b", 1), 0x20);
 }
 
 Test(airkiss_codec, options)

@@ -46,7 +46,7 @@ static int read_bssid(const struct et1_phone *phone, uint32_t at, uint8_t *out_b
 			return 0;
 		bssid[k] = phone->bytes[at + k].value;
 	}
-	if (et1_crc8(bssid, sizeof(bssid)) != phone->bytes[INDEX_BSSID_CRC].value)
+	if (air_crc8(0, bssid, sizeof(bssid)) != phone->bytes[INDEX_BSSID_CRC].value)
 		return 0;
 	memcpy(out_bssid, bssid, sizeof(bssid));
 	return 1;
@@ -94,7 +94,7 @@ static uint8_t xor_of(const uint8_t *bytes, size_t len)
 
 static int ssid_fits(const struct message *message)
 {
-	return et1_crc8(message->bytes + message->ssid_at, message->ssid_len) ==
+	return air_crc8(0, message->bytes + message->ssid_at, message->ssid_len) ==
 	       message->bytes[INDEX_SSID_CRC];
 }
 
@@ -151,7 +151,7 @@ static int bss_fits(const struct et1_phone *phone, const struct message *message
 		    const struct air_bss *bss, int heard)
 {
 	if (bss->ssid_len != message->ssid_len || message->ssid_len == 0 ||
-	    et1_crc8(bss->ssid, bss->ssid_len) != message->bytes[INDEX_SSID_CRC] ||
+	    air_crc8(0, bss->ssid, bss->ssid_len) != message->bytes[INDEX_SSID_CRC] ||
 	    (xor_of(message->bytes, message->ssid_at) ^ xor_of(bss->ssid, bss->ssid_len)) != 0)
 		return 0;
 	for (uint32_t k = 0; heard && k < message->ssid_len; k++) {
@@ -176,7 +176,7 @@ static int find_ssid(const struct et1_phone *phone, struct message *message,
 
 	for (size_t n = 0; scan != NULL && n < scan->count; n++) {
 		const struct air_bss *bss = &scan->list[n];
-		int same = et1_crc8(bss->bssid, 6) == message->bytes[INDEX_BSSID_CRC];
+		int same = air_crc8(0, bss->bssid, 6) == message->bytes[INDEX_BSSID_CRC];
 
 		if (!bss_fits(phone, message, bss, !message->bssid_known) || (sure && !same))
 			continue;

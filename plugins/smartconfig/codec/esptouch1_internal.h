@@ -3,6 +3,7 @@
 #ifndef ESPTOUCH1_INTERNAL_H
 #define ESPTOUCH1_INTERNAL_H
 
+#include "air/crc.h"
 #include "codec/esptouch1.h"
 
 /* Indices 0 to 110: 105 bytes and 6 of the BSSID (smartconfig.md 2.3). */
@@ -120,8 +121,6 @@ struct esptouch1 {
 	struct et1_phone phones[ESPTOUCH1_PHONES];
 };
 
-/* smartconfig.md 0.2 */
-uint8_t et1_crc8(const uint8_t *data, size_t len);
 /* CRC of (value, index), smartconfig.md 2.2. */
 uint8_t et1_crc_pair(uint8_t value, uint8_t index);
 

@@ -7,25 +7,11 @@
 /* So many more strong disagreements than agreements: the sender has started something else. */
 #define CONFLICT_MAX 12
 
-uint8_t et1_crc8(const uint8_t *data, size_t len)
-{
-	static const uint8_t table[16] = {0x00, 0x9D, 0x23, 0xBE, 0x46, 0xDB, 0x65, 0xF8,
-					  0x8C, 0x11, 0xAF, 0x32, 0xCA, 0x57, 0xE9, 0x74};
-	uint8_t crc = 0;
-
-	for (size_t i = 0; i < len; i++) {
-		crc ^= data[i];
-		crc = (uint8_t)((crc >> 4) ^ table[crc & 15u]);
-		crc = (uint8_t)((crc >> 4) ^ table[crc & 15u]);
-	}
-	return crc;
-}
-
 uint8_t et1_crc_pair(uint8_t value, uint8_t index)
 {
 	const uint8_t pair[2] = {value, index};
 
-	return et1_crc8(pair, sizeof(pair));
+	return air_crc8(0, pair, sizeof(pair));
 }
 
 static uint8_t half_of(uint8_t value, uint32_t index, enum et1_half half)

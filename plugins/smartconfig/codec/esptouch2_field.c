@@ -147,7 +147,7 @@ bool esptouch2_ssid_agrees(const struct esptouch2_phone *phone, const struct air
 		unsigned second;
 		uint8_t crc = esptouch2_top(&phone->cell[field->first + g][7], &weight, &second);
 
-		if (weight < 2 || crc != (esptouch2_crc(bss->ssid + (size_t)g * 6, 6) & 63))
+		if (weight < 2 || crc != (air_crc8(0, bss->ssid + (size_t)g * 6, 6) & 63))
 			return false;
 	}
 	return field->packed == 0 && above_127;

@@ -3,6 +3,7 @@
 #ifndef SMARTCONFIG_ESPTOUCH2_PRIVATE_H
 #define SMARTCONFIG_ESPTOUCH2_PRIVATE_H
 
+#include "air/crc.h"
 #include "codec/esptouch2.h"
 
 enum esptouch2_class {
@@ -24,9 +25,6 @@ struct esptouch2_bytes {
 	uint8_t byte[6];
 	bool repaired; /* bits of the padding were guessed */
 };
-
-/* CRC-8/MAXIM (smartconfig.md 0.2). */
-uint8_t esptouch2_crc(const uint8_t *data, size_t len);
 
 /* Where a packet is in the round, in esptouch2_track.c.
  * Returns the group of a data packet (0 and up) that is certain; -1: an anchor that fits; -2: it

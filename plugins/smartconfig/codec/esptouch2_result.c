@@ -161,7 +161,7 @@ static const struct air_bss *find_bss(const struct esptouch2 *decoder, const uin
 static bool may_be_other(const struct esptouch2_phone *phone, const struct air_bss *heard,
 			 const uint8_t bssid[6], const struct air_bss *candidate)
 {
-	if (candidate->ssid_len == 0 || esptouch2_crc(candidate->bssid, 6) != phone->header[3])
+	if (candidate->ssid_len == 0 || air_crc8(0, candidate->bssid, 6) != phone->header[3])
 		return false;
 	if (phone->layout.ssid.len != 0)
 		return esptouch2_ssid_agrees(phone, candidate, true);
@@ -176,7 +176,7 @@ static const struct air_bss *resolve(const struct esptouch2 *decoder,
 	const struct air_bss *heard = find_bss(decoder, bssid);
 	const struct air_bss *found = NULL;
 
-	if (!is_zero(bssid) && esptouch2_crc(bssid, 6) == phone->header[3]) {
+	if (!is_zero(bssid) && air_crc8(0, bssid, 6) == phone->header[3]) {
 		if (heard == NULL || heard->ssid_len == 0)
 			return NULL;
 		if (phone->layout.ssid.len == 0 || esptouch2_ssid_agrees(phone, heard, false))
@@ -199,12 +199,12 @@ static void read_bssid(const struct esptouch2 *decoder, const struct esptouch2_p
 		       const uint8_t heard[6], struct air_result *out)
 {
 	memcpy(out->bssid, heard, 6);
-	if (esptouch2_crc(heard, 6) == phone->header[3])
+	if (air_crc8(0, heard, 6) == phone->header[3])
 		return;
 	for (size_t i = 0; i < decoder->scan_count; i++) {
 		const struct air_bss *bss = &decoder->scan[i];
 
-		if (esptouch2_crc(bss->bssid, 6) == phone->header[3] &&
+		if (air_crc8(0, bss->bssid, 6) == phone->header[3] &&
 		    bss->ssid_len == out->ssid_len &&
 		    memcmp(bss->ssid, out->ssid, out->ssid_len) == 0) {
 			memcpy(out->bssid, bss->bssid, 6);

@@ -18,21 +18,6 @@
 #define COPY_UNITS 4
 #define UNIT_SHIFT 16
 
-uint8_t esptouch2_crc(const uint8_t *data, size_t len)
-{
-	/* By half bytes, polynomial 0x8C (smartconfig.md 0.2). */
-	static const uint8_t table[16] = {0x00, 0x9d, 0x23, 0xbe, 0x46, 0xdb, 0x65, 0xf8,
-					  0x8c, 0x11, 0xaf, 0x32, 0xca, 0x57, 0xe9, 0x74};
-	uint8_t crc = 0;
-
-	for (size_t i = 0; i < len; i++) {
-		crc ^= data[i];
-		crc = (uint8_t)(crc >> 4 ^ table[crc & 15]);
-		crc = (uint8_t)(crc >> 4 ^ table[crc & 15]);
-	}
-	return crc;
-}
-
 uint8_t esptouch2_top(const struct esptouch2_cell *cell, unsigned *out_weight, unsigned *out_second)
 {
 	unsigned best = 0;
@@ -192,8 +177,8 @@ static bool crc_matches(const uint8_t value[8], bool packed, uint8_t out[6])
 {
 	to_bytes(value, packed ? 8 : 7, out);
 	if (packed)
-		return esptouch2_crc(out, 5) == out[5];
-	return (esptouch2_crc(out, 6) & 63) == value[7];
+		return air_crc8(0, out, 5) == out[5];
+	return (air_crc8(0, out, 6) & 63) == value[7];
 }
 
 /* One combination of the contested cells has the right CRC, and only one. */
@@ -234,7 +219,7 @@ static bool repair_padding(const struct tally *tally, unsigned padding, const ui
 		memcpy(trial, bytes, sizeof(trial));
 		for (unsigned i = 0; i < padding; i++)
 			trial[5 - i] |= (uint8_t)((pick >> i & 1) << 7);
-		if ((esptouch2_crc(trial, 6) & 63) == tally->value[7])
+		if ((air_crc8(0, trial, 6) & 63) == tally->value[7])
 			return true;
 	}
 	return false;
